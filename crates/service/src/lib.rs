@@ -1,0 +1,1 @@
+//! A root-key service that speaks the IBM Key Protect API.
