@@ -1,1 +1,34 @@
-//! The core.
+//! Envelope encryption under root keys that somebody else controls.
+//!
+//! This crate is the core of Tsutsumi: it makes data keys, seals and opens with them, and speaks the
+//! protocol of a root-key service as bytes. It does no I/O: it hands out bytes to send and takes bytes
+//! received. Compiled to WebAssembly it is what the npm package `tsutsumi` runs on; native programs use
+//! it as it is.
+//!
+//! * [`DataKey`] is the key of one message; [`WrappingKey`] wraps it in the process, and
+//!   [] has a key service wrap it.
+//! * [`message`] seals and opens messages in the AWS Encryption SDK format.
+//! * [`aead::Xaes256Gcm`] seals values under one long-lived key.
+//! * [`manual`] tells what the formats are, what is promised, and why things are as they are.
+//!
+//! Secrets are only in types that wipe themselves and print nothing. Nothing panics on input.
+
+#![forbid(unsafe_code)]
+
+pub mod aead;
+mod context;
+mod error;
+pub mod kdf;
+mod key;
+pub mod key_protect;
+pub mod manual;
+pub mod message;
+mod secret;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
+
+// The public interface is:
+pub use context::Context;
+pub use error::{Class, Code, Error, Problem};
+pub use key::{DataKey, WrappingKey};
+pub use secret::{Secret, SecretBytes, random, scrub_stack};

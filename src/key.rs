@@ -1,0 +1,7 @@
+//! Keys: the data key of a message, and wrapping keys that stay in the process.
+
+mod data_key;
+mod wrapping_key;
+
+pub use data_key::DataKey;
+pub use wrapping_key::WrappingKey;

@@ -1,0 +1,335 @@
+//! The little JSON that the protocol needs.
+//!
+//! A general parser would copy a secret with an escaped character in it to a `String` that nobody wipes;
+//! this one hands strings out as wiping bytes and allocates nothing for what it skips.
+
+use crate::error::{Error, Problem};
+use crate::secret::SecretBytes;
+
+/// Objects and arrays may be nested this deep.
+const DEPTH_MAX: u8 = 16;
+
+/// Reads one JSON document off a slice, in order.
+pub(super) struct Parser<'a> {
+    bytes: &'a [u8],
+    position: usize,
+    depth: u8,
+}
+
+impl<'a> Parser<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            position: 0,
+            depth: 0,
+        }
+    }
+
+    /// Reads an object, calling `field` with each key, which has to read the value.
+    pub(super) fn object(
+        &mut self,
+        mut field: impl FnMut(&[u8], &mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.enter(b'{')?;
+        if self.found(b'}') {
+            self.depth -= 1;
+            return Ok(());
+        }
+        loop {
+            let key = self.string()?;
+            self.expect(b':')?;
+            field(key.as_bytes(), self)?;
+            if !self.found(b',') {
+                break;
+            }
+        }
+        self.depth -= 1;
+        self.expect(b'}')
+    }
+
+    /// Reads a string, its escapes resolved.
+    pub(super) fn string(&mut self) -> Result<SecretBytes, Error> {
+        self.expect(b'"')?;
+        let rest = self.rest();
+        let plain = rest
+            .iter()
+            .position(|byte| matches!(byte, b'"' | b'\\' | ..0x20));
+        let mut text = SecretBytes::with_capacity(plain.unwrap_or(0));
+        loop {
+            match self.next()? {
+                b'"' => break,
+                b'\\' => self.escape(&mut text)?,
+                ..0x20 => return Err(self.bad()),
+                byte => text.extend_from_slice(&[byte]),
+            }
+        }
+        if core::str::from_utf8(text.as_bytes()).is_err() {
+            return Err(self.bad());
+        }
+        Ok(text)
+    }
+
+    /// Reads over a value of any kind.
+    pub(super) fn skip(&mut self) -> Result<(), Error> {
+        match self.peek() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'{') => self.object(|_, parser| parser.skip()),
+            Some(b'[') => self.skip_array(),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            Some(b'-' | b'0'..=b'9') => {
+                // Which numbers are well formed is of no consequence here.
+                let is_number =
+                    |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+                self.position += self
+                    .rest()
+                    .iter()
+                    .take_while(|byte| is_number(byte))
+                    .count();
+                Ok(())
+            }
+            _ => Err(self.bad()),
+        }
+    }
+
+    /// Checks that nothing but white space follows.
+    pub(super) fn end(&mut self) -> Result<(), Error> {
+        if self.peek().is_none() {
+            Ok(())
+        } else {
+            Err(self.bad())
+        }
+    }
+
+    fn skip_array(&mut self) -> Result<(), Error> {
+        self.enter(b'[')?;
+        if !self.found(b']') {
+            loop {
+                self.skip()?;
+                if !self.found(b',') {
+                    break;
+                }
+            }
+            self.expect(b']')?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn enter(&mut self, open: u8) -> Result<(), Error> {
+        self.expect(open)?;
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            Err(self.bad())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn escape(&mut self, text: &mut SecretBytes) -> Result<(), Error> {
+        let byte = match self.next()? {
+            byte @ (b'"' | b'\\' | b'/') => byte,
+            b'b' => 8,
+            b'f' => 12,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => {
+                let character = self.unicode()?;
+                text.extend_from_slice(
+                    character
+                        .encode_utf8(&mut [0; 4])
+                        .as_bytes(),
+                );
+                return Ok(());
+            }
+            _ => return Err(self.bad()),
+        };
+        text.extend_from_slice(&[byte]);
+        Ok(())
+    }
+
+    fn unicode(&mut self) -> Result<char, Error> {
+        let first = self.code_unit()?;
+        if !(0xD800..0xDC00).contains(&first) {
+            return char::from_u32(first).ok_or_else(|| self.bad());
+        }
+        self.literal(b"\\u")?;
+        let second = self.code_unit()?;
+        if !(0xDC00..0xE000).contains(&second) {
+            return Err(self.bad());
+        }
+        let value = 0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        char::from_u32(value).ok_or_else(|| self.bad())
+    }
+
+    fn code_unit(&mut self) -> Result<u32, Error> {
+        let mut value = 0;
+        for _ in 0..4 {
+            let digit = char::from(self.next()?)
+                .to_digit(16)
+                .ok_or_else(|| self.bad())?;
+            value = value << 4 | digit;
+        }
+        Ok(value)
+    }
+
+    fn literal(&mut self, text: &[u8]) -> Result<(), Error> {
+        if !self.rest().starts_with(text) {
+            return Err(self.bad());
+        }
+        self.position += text.len();
+        Ok(())
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Error> {
+        if self.found(byte) {
+            Ok(())
+        } else {
+            Err(self.bad())
+        }
+    }
+
+    fn found(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.position += usize::from(found);
+        found
+    }
+
+    /// The next byte that is no white space, which stays unread.
+    fn peek(&mut self) -> Option<u8> {
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        self.position += self
+            .rest()
+            .iter()
+            .take_while(|byte| blank(byte))
+            .count();
+        self.rest().first().copied()
+    }
+
+    fn next(&mut self) -> Result<u8, Error> {
+        let byte = self
+            .rest()
+            .first()
+            .copied()
+            .ok_or_else(|| self.bad())?;
+        self.position += 1;
+        Ok(byte)
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.bytes
+            .get(self.position..)
+            .unwrap_or_default()
+    }
+
+    fn bad(&self) -> Error {
+        Error::at(Problem::ReplyNotJson, self.position)
+    }
+}
+
+/// Appends a JSON string, quoted and escaped.
+pub(super) fn write_string(json: &mut SecretBytes, text: &str) {
+    json.extend_from_slice(b"\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                json.extend_from_slice(b"\\");
+                json.extend_from_slice(
+                    character
+                        .encode_utf8(&mut [0; 4])
+                        .as_bytes(),
+                );
+            }
+            '\0'..'\x20' => {
+                json.extend_from_slice(format!("\\u{:04x}", u32::from(character)).as_bytes());
+            }
+            _ => json.extend_from_slice(
+                character
+                    .encode_utf8(&mut [0; 4])
+                    .as_bytes(),
+            ),
+        }
+    }
+    json.extend_from_slice(b"\"");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skip(text: &str) -> bool {
+        let mut parser = Parser::new(text.as_bytes());
+        parser
+            .skip()
+            .and_then(|()| parser.end())
+            .is_ok()
+    }
+
+    #[test]
+    fn a_general_parser_agrees_on_what_json_is() {
+        let good = [
+            r#"{}"#,
+            r#" { "a" : [ 1 , -2.5e3 , true , false , null , "x" ] , "b" : { } } "#,
+            r#"["\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t"]"#,
+            r#"[]"#,
+            r#"[[[]]]"#,
+        ];
+        let bad = [
+            "",
+            "{",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "[1,]",
+            "[1 2]",
+            "nul",
+            "{} x",
+            "\"\\x\"",
+            "\"\\ud83d\"",
+            "\"\\ud83dx\"",
+            "\"\n\"",
+            "\"\\u12g4\"",
+            "'a'",
+            "<html>",
+        ];
+        for text in good {
+            assert!(
+                serde_json::from_str::<serde_json::Value>(text).is_ok(),
+                "{text}"
+            );
+            assert!(skip(text), "{text}");
+        }
+        for text in bad {
+            assert!(
+                serde_json::from_str::<serde_json::Value>(text).is_err(),
+                "{text}"
+            );
+            assert!(!skip(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        assert!(skip(&("[".repeat(16) + &"]".repeat(16))));
+        assert!(!skip(&("[".repeat(17) + &"]".repeat(17))));
+        assert!(!skip(&"[".repeat(1_000_000)));
+    }
+
+    #[test]
+    fn strings_are_read_and_written_as_a_general_parser_does() {
+        let text = "a\"b\\c/\u{1}\n\u{e9}\u{1F600}";
+        let mut json = SecretBytes::default();
+        write_string(&mut json, text);
+        assert_eq!(
+            serde_json::from_slice::<String>(json.as_bytes()).unwrap(),
+            text
+        );
+        let theirs = serde_json::to_string(text).unwrap();
+        let ours = Parser::new(theirs.as_bytes())
+            .string()
+            .unwrap();
+        assert_eq!(ours.as_bytes(), text.as_bytes());
+    }
+}

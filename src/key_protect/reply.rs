@@ -1,0 +1,230 @@
+//! Reply bodies.
+
+use base64ct::{Base64, Encoding};
+
+use super::REPLY_LEN_MAX;
+use super::json::Parser;
+use crate::error::{Error, Problem};
+use crate::key::DataKey;
+use crate::secret::{Secret, SecretBytes};
+
+/// What wrapping returned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wrapped {
+    /// The wrapped key, opaque, to be kept as it is.
+    pub ciphertext: String,
+    /// Id of the root key's version that wrapped it; very old services do not say.
+    pub key_version: Option<String>,
+}
+
+/// What unwrapping returned.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Unwrapped {
+    /// The data key.
+    pub key: DataKey,
+    /// Id of the root key's version that had wrapped it.
+    pub key_version: Option<String>,
+    /// Where that version is not the newest: the key wrapped anew under the newest one.
+    pub rewrapped: Option<Wrapped>,
+}
+
+/// Reads the body of a wrap reply.
+///
+/// # Errors
+/// `ERR_KMS_PROTOCOL` if the body is empty, no JSON, too long, or lacks the ciphertext.
+///
+/// # Example
+/// ```
+/// let reply = br#"{"ciphertext":"eyJ9","keyVersion":{"id":"v1"}}"#;
+/// let wrapped = tsutsumi::key_protect::read_wrap_reply(reply)?;
+/// assert_eq!(wrapped.ciphertext, "eyJ9");
+/// assert_eq!(wrapped.key_version.as_deref(), Some("v1"));
+/// # Ok::<(), tsutsumi::Error>(())
+/// ```
+///
+/// # Source
+/// Key Protect API, "Wrap a key".
+pub fn read_wrap_reply(body: &[u8]) -> Result<Wrapped, Error> {
+    let reply = Reply::read(body)?;
+    let ciphertext = reply
+        .ciphertext
+        .ok_or(Problem::ReplyField)?;
+    Ok(Wrapped {
+        ciphertext: text(&ciphertext)?,
+        key_version: reply.key_version,
+    })
+}
+
+/// Reads the body of an unwrap reply. The body holds the data key, and the caller has to wipe it.
+///
+/// # Errors
+/// `ERR_KMS_PROTOCOL` if the body is empty, no JSON, too long, lacks the plaintext, or if that is not
+/// the base64 of 32 bytes.
+///
+/// # Source
+/// Key Protect API, "Unwrap a key".
+pub fn read_unwrap_reply(body: &[u8]) -> Result<Unwrapped, Error> {
+    let reply = Reply::read(body)?;
+    let plaintext = reply
+        .plaintext
+        .ok_or(Problem::ReplyField)?;
+    let rewrapped = match reply.ciphertext {
+        Some(ciphertext) => Some(Wrapped {
+            ciphertext: text(&ciphertext)?,
+            key_version: reply.rewrapped_key_version,
+        }),
+        None => None,
+    };
+    Ok(Unwrapped {
+        key: decode_key(&plaintext)?,
+        key_version: reply.key_version,
+        rewrapped,
+    })
+}
+
+/// The fields that the replies share, each at most once.
+#[derive(Default)]
+struct Reply {
+    plaintext: Option<SecretBytes>,
+    ciphertext: Option<SecretBytes>,
+    key_version: Option<String>,
+    rewrapped_key_version: Option<String>,
+}
+
+impl Reply {
+    fn read(body: &[u8]) -> Result<Self, Error> {
+        if body.is_empty() {
+            return Err(Problem::ReplyEmpty.into());
+        }
+        if body.len() > REPLY_LEN_MAX {
+            return Err(Problem::ReplyTooLong.into());
+        }
+        let mut reply = Self::default();
+        let mut parser = Parser::new(body);
+        parser.object(|key, parser| match key {
+            b"plaintext" => once(&mut reply.plaintext, parser.string()?),
+            b"ciphertext" => once(&mut reply.ciphertext, parser.string()?),
+            b"keyVersion" => read_id(parser, &mut reply.key_version),
+            b"rewrappedKeyVersion" => read_id(parser, &mut reply.rewrapped_key_version),
+            _ => parser.skip(),
+        })?;
+        parser.end()?;
+        Ok(reply)
+    }
+}
+
+fn read_id(parser: &mut Parser<'_>, id: &mut Option<String>) -> Result<(), Error> {
+    parser.object(|key, parser| match key {
+        b"id" => once(id, text(&parser.string()?)?),
+        _ => parser.skip(),
+    })
+}
+
+fn once<T>(field: &mut Option<T>, value: T) -> Result<(), Error> {
+    if field.replace(value).is_some() {
+        Err(Problem::ReplyField.into())
+    } else {
+        Ok(())
+    }
+}
+
+fn text(bytes: &SecretBytes) -> Result<String, Error> {
+    let text = core::str::from_utf8(bytes.as_bytes()).map_err(|_| Problem::ReplyField)?;
+    if text.is_empty() {
+        Err(Problem::ReplyField.into())
+    } else {
+        Ok(text.into())
+    }
+}
+
+fn decode_key(text: &SecretBytes) -> Result<DataKey, Error> {
+    let mut key = Secret::zero();
+    match Base64::decode(text.as_bytes(), key.as_mut_bytes()) {
+        Ok(decoded) if decoded.len() == DataKey::LEN => Ok(DataKey::from_secret(key)),
+        _ => Err(Problem::ReplyKeyLength.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "//////////////////////////////////////////8=";
+
+    fn problem<T: core::fmt::Debug>(result: Result<T, Error>) -> Problem {
+        result.unwrap_err().problem()
+    }
+
+    #[test]
+    fn an_unwrap_reply_gives_the_key_and_its_versions() {
+        let body = format!(
+            r#"{{"plaintext":"{KEY}","keyVersion":{{"id":"v1","x":[1]}},"ciphertext":"new",
+                "rewrappedKeyVersion":{{"id":"v2"}},"other":null}}"#
+        );
+        let reply = read_unwrap_reply(body.as_bytes()).unwrap();
+        assert_eq!(reply.key.secret().as_bytes(), &[0xFF; 32]);
+        assert_eq!(reply.key_version.as_deref(), Some("v1"));
+        let rewrapped = reply.rewrapped.unwrap();
+        assert_eq!(
+            (&*rewrapped.ciphertext, rewrapped.key_version.as_deref()),
+            ("new", Some("v2"))
+        );
+    }
+
+    #[test]
+    fn an_escaped_slash_is_a_slash() {
+        let body = format!(r#"{{"plaintext":"{}"}}"#, KEY.replace('/', r"\/"));
+        let reply = read_unwrap_reply(body.as_bytes()).unwrap();
+        assert_eq!(reply.key.secret().as_bytes(), &[0xFF; 32]);
+    }
+
+    #[test]
+    fn replies_that_make_no_sense_are_refused() {
+        for (body, expected) in [
+            ("", Problem::ReplyEmpty),
+            ("<html></html>", Problem::ReplyNotJson),
+            ("{}", Problem::ReplyField),
+            ("null", Problem::ReplyNotJson),
+            (r#"{"plaintext":null}"#, Problem::ReplyNotJson),
+            (r#"{"plaintext":""}"#, Problem::ReplyKeyLength),
+            (r#"{"plaintext":"AAAA"}"#, Problem::ReplyKeyLength),
+            (
+                r#"{"plaintext":"not base64 at all"}"#,
+                Problem::ReplyKeyLength,
+            ),
+            (r#"{"plaintext":"AAAA"} {}"#, Problem::ReplyNotJson),
+            (
+                r#"{"plaintext":"AAAA","plaintext":"AAAA"}"#,
+                Problem::ReplyField,
+            ),
+        ] {
+            assert_eq!(
+                problem(read_unwrap_reply(body.as_bytes())),
+                expected,
+                "{body}"
+            );
+        }
+        let longer = format!(r#"{{"plaintext":"{}"}}"#, "A".repeat(44));
+        assert_eq!(
+            problem(read_unwrap_reply(longer.as_bytes())),
+            Problem::ReplyKeyLength
+        );
+        let huge = vec![b' '; REPLY_LEN_MAX + 1];
+        assert_eq!(problem(read_unwrap_reply(&huge)), Problem::ReplyTooLong);
+        assert_eq!(
+            problem(read_wrap_reply(br#"{"ciphertext":""}"#)),
+            Problem::ReplyField
+        );
+    }
+
+    #[test]
+    fn every_truncation_is_refused() {
+        let body = format!(r#"{{"plaintext":"{KEY}","keyVersion":{{"id":"v1"}}}}"#);
+        for len in 0..body.len() {
+            assert!(read_unwrap_reply(&body.as_bytes()[..len]).is_err(), "{len}");
+        }
+        assert!(read_unwrap_reply(body.as_bytes()).is_ok());
+    }
+}

@@ -1,0 +1,28 @@
+//! Messages: the AWS Encryption SDK message format, version 2.
+//!
+//! A message is a header, which names the suite, the context and the slots, and frames. The header is
+//! read by [`Header`], the frames are made by [`Sealer`] and opened by [`Opener`]; all of them take and
+//! give bytes and keep no more than a frame. `src/manual/format.md` describes every byte.
+//!
+//! A message is never wrapped anew in place: a second header tag under the same key and nonce would give
+//! the authentication key away. To change its slots, open it and seal it again.
+
+mod derive;
+mod frame;
+mod header;
+mod inspect;
+mod limits;
+mod open;
+mod reader;
+mod seal;
+mod signature;
+mod slot;
+mod suite;
+
+pub use header::Header;
+pub use inspect::{Field, Inspection, inspect};
+pub use limits::{FRAME_LEN, Limits};
+pub use open::{Opener, SignatureVerifier};
+pub use seal::Sealer;
+pub use slot::Slot;
+pub use suite::Suite;

@@ -1,0 +1,52 @@
+//! The keys of a message, derived from its data key and its id.
+
+use subtle::ConstantTimeEq;
+
+use super::suite::Suite;
+use crate::aead::Gcm;
+use crate::error::{Error, Problem};
+use crate::kdf::Extracted;
+use crate::key::DataKey;
+
+pub(crate) const MESSAGE_ID_LEN: usize = 32;
+pub(crate) const COMMITMENT_LEN: usize = 32;
+
+/// The cipher of a message whose commitment is known to hold: made here, or checked here.
+///
+/// Having one is the proof; nothing seals or opens a frame without it.
+pub(crate) struct Committed(Gcm);
+
+impl Committed {
+    /// Derives for writing, and returns the commitment that belongs in the header.
+    pub(crate) fn derive(
+        key: &DataKey,
+        suite: Suite,
+        message_id: &[u8; MESSAGE_ID_LEN],
+    ) -> (Self, [u8; COMMITMENT_LEN]) {
+        let extracted = Extracted::new(key.secret().as_bytes(), message_id);
+        let cipher = Gcm::new(&extracted.expand(&[&suite.id().to_be_bytes(), b"DERIVEKEY"]));
+        let commitment = *extracted
+            .expand(&[b"COMMITKEY"])
+            .as_bytes();
+        (Self(cipher), commitment)
+    }
+
+    /// Derives for reading, and compares the commitment with the one in the header.
+    pub(crate) fn check(
+        key: &DataKey,
+        suite: Suite,
+        message_id: &[u8; MESSAGE_ID_LEN],
+        commitment: &[u8; COMMITMENT_LEN],
+    ) -> Result<Self, Error> {
+        let (committed, expected) = Self::derive(key, suite, message_id);
+        if bool::from(expected.ct_eq(commitment)) {
+            Ok(committed)
+        } else {
+            Err(Problem::OpenFailed.into())
+        }
+    }
+
+    pub(crate) fn cipher(&self) -> &Gcm {
+        &self.0
+    }
+}
