@@ -1,0 +1,323 @@
+//! `cargo xtask build`: the WebAssembly modules into pkg/, the npm package into js/dist.
+
+pub(crate) mod sums;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::failure::{Failure, Result};
+use crate::lock;
+use crate::place;
+use crate::process::{command, logged};
+use crate::say::{Step, ready};
+use crate::setup::{self, Scope};
+use crate::stamp::{Key, Stamp};
+use crate::toolchain::{Toolchain, WASM_TARGET};
+
+const LIMIT: Duration = Duration::from_mins(20);
+
+/// What every engine of the day understands. `--all-features` would write what none does.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// One WebAssembly module of the npm package.
+pub(crate) struct Module {
+    /// The folder in pkg/ and the name of its files.
+    pub(crate) name: &'static str,
+    package: &'static str,
+    features: &'static [&'static str],
+    sources: &'static [&'static str],
+    optimise: &'static str,
+    about: &'static str,
+}
+
+/// The modules, in the order in which they are built.
+pub(crate) const MODULES: [Module; 2] = [
+    Module {
+        name: "core",
+        package: "tsutsumi",
+        features: &[],
+        sources: &["src"],
+        // Speed first: the module stays within its budget all the same.
+        optimise: "-O3",
+        about: "about 30 s",
+    },
+    Module {
+        name: "service",
+        package: "tsutsumi-service",
+        features: &["--no-default-features", "--features", "embedded"],
+        sources: &["src", "crates/service/Cargo.toml", "crates/service/src"],
+        optimise: "-Oz",
+        about: "about 1 min",
+    },
+];
+
+impl Module {
+    /// The finished module.
+    pub(crate) fn wasm(&self) -> PathBuf {
+        self.folder()
+            .join(format!("{}_bg.wasm", self.name))
+    }
+
+    /// The JavaScript that goes with it.
+    pub(crate) fn glue(&self) -> PathBuf {
+        self.folder()
+            .join(format!("{}_bg.js", self.name))
+    }
+
+    fn folder(&self) -> PathBuf {
+        place::root()
+            .join("pkg")
+            .join(self.name)
+    }
+
+    fn linked(&self) -> PathBuf {
+        let file = format!("{}.wasm", self.package.replace('-', "_"));
+        place::target()
+            .join(WASM_TARGET)
+            .join("release")
+            .join(file)
+    }
+}
+
+/// The versions of all that decides about the bytes of a module.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Versions {
+    /// What the compiler says of itself.
+    pub(crate) rustc: String,
+    /// wasm-bindgen.
+    pub(crate) bindgen: String,
+    /// binaryen, which has wasm-opt.
+    pub(crate) binaryen: String,
+}
+
+impl Versions {
+    /// The versions in use here.
+    pub(crate) fn current() -> Result<Self> {
+        let binaryen = lock::npm_version("binaryen")?;
+        Ok(Self {
+            rustc: toolchain()?.version()?,
+            bindgen: lock::cargo_version("wasm-bindgen")?,
+            binaryen: binaryen
+                .ok_or_else(|| Failure::failed("js/package-lock.json names no `binaryen`"))?,
+        })
+    }
+}
+
+/// Sets up and builds; `record` rewrites pkg/SHA256SUMS.
+pub(crate) fn run(record: bool) -> Result<()> {
+    setup::run(Scope::Build)?;
+    let _lock = setup::exclusive()?;
+    for module in &MODULES {
+        build_module(module)?;
+    }
+    build_js()?;
+    if record {
+        sums::record()
+    } else {
+        sums::report()
+    }
+}
+
+fn build_module(module: &Module) -> Result<()> {
+    let name = format!("pkg/{}", module.name);
+    let stamp = module_stamp(module)?;
+    if stamp.fresh(&[&module.wasm(), &module.glue()]) {
+        ready(&name, "up to date");
+        return Ok(());
+    }
+    let step = Step::start(
+        &name,
+        &format!("compiling {}, {}", module.package, module.about),
+    );
+    compile(&step, module)?;
+    bind(&step, module)?;
+    optimise(&step, module)?;
+    stamp.set()?;
+    step.done("built");
+    Ok(())
+}
+
+fn compile(step: &Step, module: &Module) -> Result<()> {
+    let mut cargo = toolchain()?.command("cargo");
+    cargo.args(["build", "--release", "--lib", "--target", WASM_TARGET]);
+    cargo
+        .args(["--package", module.package])
+        .args(module.features);
+    cargo
+        .arg("--target-dir")
+        .arg(place::target());
+    cargo
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_ENCODED_RUSTFLAGS", remap().join("\u{1f}"));
+    logged(step, &mut cargo, LIMIT)
+}
+
+fn bind(step: &Step, module: &Module) -> Result<()> {
+    let folder = module.folder();
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let mut bindgen = command("wasm-bindgen");
+    bindgen
+        .arg(module.linked())
+        .args(["--target", "bundler", "--out-name", module.name]);
+    logged(step, bindgen.arg("--out-dir").arg(folder), LIMIT)
+}
+
+fn optimise(step: &Step, module: &Module) -> Result<()> {
+    let optimised = module
+        .wasm()
+        .with_extension("optimised");
+    let mut node = command("node");
+    node.arg(place::js().join("node_modules/binaryen/bin/wasm-opt"))
+        .arg(module.wasm());
+    node.args(WASM_FEATURES)
+        .args([module.optimise, "--strip-debug", "--strip-producers"]);
+    logged(
+        step,
+        node.arg("--strip-target-features")
+            .arg("-o")
+            .arg(&optimised),
+        LIMIT,
+    )?;
+    fs::rename(optimised, module.wasm())?;
+    Ok(())
+}
+
+fn module_stamp(module: &Module) -> Result<Stamp> {
+    let versions = Versions::current()?;
+    let settings = [
+        module.optimise,
+        &versions.rustc,
+        &versions.bindgen,
+        &versions.binaryen,
+    ];
+    let key = settings
+        .into_iter()
+        .chain(module.features.iter().copied());
+    let key = key.fold(Key::default(), Key::text_of);
+    let files = ["Cargo.toml", "Cargo.lock"]
+        .iter()
+        .chain(module.sources);
+    let key = files.fold(key, |key, file| key.path(&place::root().join(file)));
+    Ok(Stamp::new(&format!("pkg-{}", module.name), &key))
+}
+
+fn build_js() -> Result<()> {
+    let js = place::js();
+    let sources = [
+        "package.json",
+        "package-lock.json",
+        "tsconfig.json",
+        "scripts",
+        "src",
+        "bin",
+    ];
+    let key = sources
+        .iter()
+        .fold(Key::default(), |key, file| key.path(&js.join(file)));
+    let key = MODULES
+        .iter()
+        .fold(key, |key, module| key.path(&module.folder()));
+    let stamp = Stamp::new("js-dist", &key);
+    if stamp.fresh(&[&js.join("dist/index.js")]) {
+        ready("js/dist", "up to date");
+        return Ok(());
+    }
+    let step = Step::start("js/dist", "npm run build, about 10 s");
+    logged(
+        &step,
+        command("npm")
+            .current_dir(&js)
+            .args(["run", "build"]),
+        LIMIT,
+    )?;
+    stamp.set()?;
+    step.done("built");
+    Ok(())
+}
+
+fn toolchain() -> Result<Toolchain> {
+    Toolchain::for_wasm().ok_or_else(|| {
+        Failure::failed(format!("no compiler here builds {WASM_TARGET}"))
+            .hint("`cargo xtask setup` provides one")
+    })
+}
+
+/// Flags that keep this machine's paths out of the modules. The last that matches a path wins.
+fn remap() -> Vec<String> {
+    let home = env::var_os("HOME").map(PathBuf::from);
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| {
+        home.as_ref()
+            .map(|home| home.join(".cargo"))
+    });
+    let mut pairs: Vec<(PathBuf, &str)> = Vec::new();
+    pairs.extend(home.map(|home| (home, "home")));
+    pairs.push((place::root().to_path_buf(), "tsutsumi"));
+    pairs.push((place::target().to_path_buf(), "target"));
+    if let Some(cargo_home) = cargo_home {
+        let registries = folders(&cargo_home.join("registry/src"));
+        pairs.push((cargo_home, "cargo"));
+        pairs.extend(
+            registries
+                .into_iter()
+                .map(|registry| (registry, "crates")),
+        );
+    }
+    pairs
+        .into_iter()
+        .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
+        .collect()
+}
+
+fn folders(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten();
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .collect();
+    folders.sort();
+    folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_repository_is_remapped_after_the_home_that_may_hold_it() {
+        let flags = remap();
+        let root = format!("--remap-path-prefix={}=tsutsumi", place::root().display());
+        let at = flags
+            .iter()
+            .position(|flag| *flag == root)
+            .unwrap();
+        assert!(
+            flags[..at]
+                .iter()
+                .all(|flag| flag.ends_with("=home"))
+        );
+    }
+
+    #[test]
+    fn the_optimiser_gets_no_feature_that_engines_refuse() {
+        assert!(
+            WASM_FEATURES
+                .iter()
+                .all(|flag| flag.starts_with("--enable-"))
+        );
+        assert!(!WASM_FEATURES.contains(&"--all-features"));
+    }
+}

@@ -1,0 +1,125 @@
+//! What the tasks say of themselves.
+
+use crate::failure::{Failure, Result};
+use crate::test;
+
+const OVERVIEW: &str = "\
+The tasks of this repository.
+
+usage: cargo xtask TASK [ARGUMENT…]
+
+  setup    find or install everything that the other tasks need
+  build    build the WebAssembly modules and the npm package
+  demo     encrypt and decrypt a file under a root key, step by step
+  test     run the tests, all suites or those that are named
+  lint     check the house style, file budgets and dependency rules
+  size     measure the package against its budgets
+  bench    measure speed against other implementations
+  help     explain a task: cargo xtask help test
+
+Each task sets up what it needs and leaves out what is done already; `--force` does it all again.
+Exit codes: 0 done · 1 a step or check failed · 2 something has to be installed first · 3 usage.
+";
+
+const SETUP: &str = "\
+usage: cargo xtask setup [--check] [--demo] [--force]
+
+Finds or makes everything that the other tasks need:
+  Node.js 20 or later (found, never installed), the npm packages of js/package-lock.json,
+  a standard library for wasm32-unknown-unknown (from rustup, or built from Debian's sources),
+  wasm-bindgen in the version of Cargo.lock, wasm-pack and geckodriver (built from crates.io),
+  and for the tests Chromium and Firefox (from Debian) and a Python environment.
+
+  --check  only say what is there and what is missing
+  --demo   leave out what only the tests need: browsers, drivers, Python, lints
+  --force  do every step again
+
+Programs built from crates.io, the Python environment and all logs are in Cargo's target folder.
+Debian packages are installed if the user is root or may use sudo without a password; otherwise,
+and wherever the variable TSUTSUMI_NO_INSTALL is set, they are named and the exit code is 2.
+On a fresh machine with two cores it takes about 5 minutes, with --demo about 2.
+";
+
+const BUILD: &str = "\
+usage: cargo xtask build [--record] [--force]
+
+Builds pkg/core and pkg/service (compiler, wasm-bindgen, wasm-opt) and js/dist.
+The same sources and versions give the same bytes in any folder: pkg/SHA256SUMS holds their sums
+and the versions, and is compared where the versions are the same.
+
+  --record  write pkg/SHA256SUMS
+  --force   do every step again
+";
+
+const DEMO: &str = "\
+usage: cargo xtask demo [FILE]
+
+Sets up and builds what is missing (about 3 minutes on a fresh machine, seconds later), then
+starts the embedded root-key service, encrypts FILE or a sample as a stream, shows the header of
+the message, decrypts and compares, and shows what refusal looks like.
+";
+
+const LINT: &str = "\
+usage: cargo xtask lint
+
+Checks with rustfmt, clippy (this machine and wasm32), the linter and compiler of TypeScript; then
+file budgets (Rust 400 lines, TypeScript 300, 100 columns, bindings 15% of src), dependency rules
+(30 crates under the core at most, nothing in the core uses its bindings) and forbidden words.
+";
+
+const SIZE: &str = "\
+usage: cargo xtask size
+
+Builds, then prints the size of each WebAssembly module and of each entry of the npm package, raw
+and under gzip. Fails if the core is over its budget (100 KB, 40 KB under gzip), if a module holds
+a path or a panic message, or if pkg/SHA256SUMS is of another build with the same versions.
+";
+
+const BENCH: &str = "\
+usage: cargo xtask bench [ARGUMENT…]
+
+Builds, then runs tests/bench/run.mjs, which measures ours and other implementations side by side
+in one run and prints ratios. Arguments are passed on.
+";
+
+/// Prints the help of a task, or of all.
+pub(crate) fn print(task: Option<&str>) -> Result<()> {
+    match task {
+        None => print!("{OVERVIEW}"),
+        Some("setup") => print!("{SETUP}"),
+        Some("build") => print!("{BUILD}"),
+        Some("demo") => print!("{DEMO}"),
+        Some("test") => print!("{}", of_test()),
+        Some("lint") => print!("{LINT}"),
+        Some("size") => print!("{SIZE}"),
+        Some("bench") => print!("{BENCH}"),
+        Some(other) => return Err(unknown(other)),
+    }
+    Ok(())
+}
+
+/// The failure for a task that does not exist.
+pub(crate) fn unknown(task: &str) -> Failure {
+    Failure::usage(format!("there is no task `{task}`")).hint("`cargo xtask help` lists the tasks")
+}
+
+fn of_test() -> String {
+    format!(
+        "\
+usage: cargo xtask test [SUITE…] [--force]
+
+Sets up, builds, and runs the suites that are named, or all:
+{}
+Each suite ends with `name: N passed, N failed`; the run ends with a table and the sum of them. A
+suite that runs no test has failed, and so has one of chromium and firefox with fewer than 30. A
+suite that fails names the command that runs it alone. The first run on a fresh machine with two
+cores takes about 20 minutes, later ones about 8.
+
+Suites find what they need in these variables: TSUTSUMI_SERVICE (the service's program),
+TSUTSUMI_PYTHON, TSUTSUMI_CHROMIUM, TSUTSUMI_CHROMEDRIVER, TSUTSUMI_FIREFOX,
+TSUTSUMI_GECKODRIVER; and chromium and firefox, when they are compiled, in TSUTSUMI_TEST_SERVICE
+(one line of JSON about a running service: its url, instance and apiKey).
+",
+        test::describe()
+    )
+}

@@ -1,0 +1,71 @@
+//! `cargo xtask demo` and `cargo xtask bench`: programs that take over the terminal.
+
+use std::env;
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::build;
+use crate::failure::{Failure, Result};
+use crate::place;
+use crate::process::{command, line};
+
+/// Sets up, builds, and shows the main job from end to end.
+pub(crate) fn demo(arguments: &[String]) -> Result<()> {
+    if let [_, other, ..] = arguments {
+        return Err(Failure::usage(format!("`{other}` is one file too many")));
+    }
+    if let Some(file) = arguments
+        .first()
+        .filter(|file| !Path::new(file).is_file())
+    {
+        return Err(Failure::usage(format!("there is no file `{file}`")));
+    }
+    build::run(false)?;
+    println!();
+    let program = place::js()
+        .join("bin/tsutsumi.js")
+        .display()
+        .to_string();
+    node(&[program, "demo".to_owned()], arguments)
+}
+
+/// Sets up, builds, and measures.
+pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    build::run(false)?;
+    println!();
+    node(
+        &[place::root()
+            .join("tests/bench/run.mjs")
+            .display()
+            .to_string()],
+        arguments,
+    )
+}
+
+/// Runs Node.js where the user is, so that relative file names mean what they say.
+fn node(program: &[String], arguments: &[String]) -> Result<()> {
+    let mut node = command("node");
+    node.args(program)
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .current_dir(env::current_dir()?);
+    let status = node.status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "`{}` failed ({status})",
+        line(&node)
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_there_is_refused_before_anything_is_built() {
+        let failure = demo(&["no-such-file".to_owned()]).unwrap_err();
+        assert_eq!(failure.code(), 3);
+    }
+}

@@ -1,0 +1,79 @@
+//! The root-key service that the browser tests talk to, started on a free port.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+use std::time::Duration;
+
+use crate::failure::{Failure, Result};
+use crate::place;
+use crate::process::{Guarded, command, logged};
+use crate::say::Step;
+
+const BUILD_LIMIT: Duration = Duration::from_mins(20);
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// A service that runs as long as this value lives.
+pub(super) struct Service {
+    /// What it said when it was ready: one line of JSON with its address and an API key.
+    pub(super) ready: String,
+    data: PathBuf,
+    // Ended when the value goes.
+    _program: Guarded,
+}
+
+impl Service {
+    /// Builds the service if need be and starts it with an empty store.
+    pub(super) fn start() -> Result<Self> {
+        build()?;
+        let data = place::state().join(format!("service-{}", process::id()));
+        fs::create_dir_all(&data)?;
+        let mut service = command(place::service_binary());
+        service.args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--ready-json",
+            "--cors",
+            "*",
+        ]);
+        let mut program = Guarded::start(service.arg("--data").arg(&data), "service")?;
+        let ready = program
+            .first_line(START_LIMIT)
+            .ok_or_else(|| {
+                let log = place::shown(&place::state().join("logs/service.log"));
+                Failure::failed(format!("the service does not start; see {log}"))
+            })?;
+        Ok(Self {
+            ready,
+            data,
+            _program: program,
+        })
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // A folder that stays behind harms nobody: it is in Cargo's target folder.
+        drop(fs::remove_dir_all(&self.data));
+    }
+}
+
+/// Builds the service's program as the tests use it.
+pub(super) fn build() -> Result<()> {
+    let step = Step::start(
+        "tsutsumi-service",
+        "building for the tests, about 1 min at first",
+    );
+    let mut cargo = command("cargo");
+    cargo.args(["build", "--package", "tsutsumi-service", "--bins"]);
+    logged(
+        &step,
+        cargo
+            .arg("--target-dir")
+            .arg(place::target()),
+        BUILD_LIMIT,
+    )?;
+    step.done("built");
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The suites: what each one runs, how long that may take, and how many tests it has at least.
+
+use std::process::Command;
+use std::time::Duration;
+
+use super::count::Count;
+use super::service::{self, Service};
+use crate::failure::Result;
+use crate::lint;
+use crate::place;
+use crate::process::{command, search_path, watched};
+use crate::setup::{CHROMEDRIVER, CHROMIUM, FIREFOX, interpreter};
+use crate::toolchain::Toolchain;
+
+/// One suite.
+pub(super) struct Suite {
+    /// What it is called on the command line.
+    pub(super) name: &'static str,
+    /// What it checks.
+    pub(super) what: &'static str,
+    /// How long it takes, roughly.
+    pub(super) about: &'static str,
+    floor: u64,
+    limit: Duration,
+    kind: Kind,
+}
+
+enum Kind {
+    Lint,
+    Native,
+    /// wasm-pack in one browser, named by its option.
+    Browser(&'static str),
+    /// A script of js/package.json.
+    Npm(&'static str),
+    /// A program of the repository, with its interpreter.
+    Program(&'static str, &'static str),
+}
+
+/// All suites, in the order in which they run.
+pub(super) const SUITES: [Suite; 9] = [
+    suite(
+        "lint",
+        "house style and budgets",
+        "about 2 min at first",
+        1,
+        15,
+        Kind::Lint,
+    ),
+    suite(
+        "native",
+        "Rust tests on this machine",
+        "about 2 min",
+        1,
+        20,
+        Kind::Native,
+    ),
+    suite(
+        "chromium",
+        "wasm-pack in Chromium",
+        "about 1 min",
+        30,
+        15,
+        Kind::Browser("--chrome"),
+    ),
+    suite(
+        "firefox",
+        "wasm-pack in Firefox",
+        "about 1 min",
+        30,
+        15,
+        Kind::Browser("--firefox"),
+    ),
+    suite(
+        "node",
+        "the npm package in Node.js",
+        "about 1 min",
+        1,
+        15,
+        Kind::Npm("test"),
+    ),
+    suite(
+        "browser",
+        "the npm package in browsers",
+        "1 min",
+        1,
+        15,
+        Kind::Npm("test:browser"),
+    ),
+    suite(
+        "interop",
+        "messages of and for other implementations",
+        "about 1 min",
+        1,
+        15,
+        Kind::Program("node", "tests/interop/run.mjs"),
+    ),
+    suite(
+        "memory",
+        "large streams in constant memory",
+        "about 2 min",
+        1,
+        15,
+        Kind::Program("node", "tests/memory/run.mjs"),
+    ),
+    suite(
+        "clients",
+        "other programs against our service",
+        "about 1 min",
+        1,
+        15,
+        Kind::Program("python", "crates/service/tests/clients/run.py"),
+    ),
+];
+
+const fn suite(
+    name: &'static str,
+    what: &'static str,
+    about: &'static str,
+    floor: u64,
+    minutes_max: u64,
+    kind: Kind,
+) -> Suite {
+    Suite {
+        name,
+        what,
+        about,
+        floor,
+        limit: Duration::from_mins(minutes_max),
+        kind,
+    }
+}
+
+impl Suite {
+    /// Runs the suite. What keeps it from running counts as its failure.
+    pub(super) fn run(&self) -> Count {
+        self.counts().unwrap_or_else(|failure| {
+            println!("{failure}");
+            Count {
+                failed: 1,
+                ..Count::default()
+            }
+        })
+    }
+
+    fn counts(&self) -> Result<Count> {
+        match self.kind {
+            Kind::Lint => lint::checks(),
+            Kind::Native => {
+                let mut cargo = prepared("cargo");
+                cargo.args(["test", "--workspace", "--no-fail-fast"]);
+                self.count(&mut cargo)
+            }
+            Kind::Browser(browser) => {
+                let service = Service::start()?;
+                let mut wasm_pack = wasm_pack(browser);
+                self.count(wasm_pack.env("TSUTSUMI_TEST_SERVICE", &service.ready))
+            }
+            Kind::Npm(script) => {
+                service::build()?;
+                let mut npm = prepared("npm");
+                self.count(
+                    npm.current_dir(place::js())
+                        .args(["run", "--silent", script]),
+                )
+            }
+            Kind::Program(interpreter, program) => {
+                service::build()?;
+                self.count(prepared(interpreter).arg(program))
+            }
+        }
+    }
+
+    fn count(&self, command: &mut Command) -> Result<Count> {
+        let outcome = watched(command, self.limit)?;
+        Ok(Count::of(&outcome.text, outcome.success(), self.floor))
+    }
+}
+
+fn wasm_pack(browser: &str) -> Command {
+    let toolchain = Toolchain::for_wasm().unwrap_or(Toolchain::Current);
+    let mut wasm_pack = toolchain.command("wasm-pack");
+    wasm_pack.args(["test", "--headless", "--mode", "no-install", browser]);
+    if browser == "--chrome" {
+        wasm_pack.args(["--chromedriver", CHROMEDRIVER]);
+    } else {
+        wasm_pack
+            .arg("--geckodriver")
+            .arg(place::tools().join("bin/geckodriver"));
+    }
+    wasm_pack.arg(".");
+    // The runner gives a whole file of tests 20 s, too little where the machine is busy.
+    wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    wasm_pack.env("CARGO_TARGET_DIR", place::target());
+    wasm_pack
+}
+
+/// A command that finds the tests' programs: in `PATH`, and by name in variables.
+fn prepared(program: &str) -> Command {
+    let mut command = command(program);
+    let first = [place::tools().join("bin"), place::venv().join("bin")];
+    command.env("PATH", search_path(&first));
+    command.env("TSUTSUMI_SERVICE", place::service_binary());
+    command.env("TSUTSUMI_PYTHON", interpreter());
+    command
+        .env("TSUTSUMI_CHROMIUM", CHROMIUM)
+        .env("TSUTSUMI_CHROMEDRIVER", CHROMEDRIVER);
+    command.env("TSUTSUMI_FIREFOX", FIREFOX);
+    command.env(
+        "TSUTSUMI_GECKODRIVER",
+        place::tools().join("bin/geckodriver"),
+    );
+    command
+}
