@@ -17,7 +17,8 @@ use crate::sweep::Mark;
 
 const POLL: Duration = Duration::from_millis(100);
 const TICK: Duration = Duration::from_secs(1);
-const LOG_TAIL_LINES: usize = 30;
+const LOG_HEAD_LINES: usize = 6;
+const LOG_TAIL_LINES: usize = 24;
 
 /// Cargo sets these for the program it runs; a cargo started from here must not see them.
 const CARGO_LEFTOVERS: [&str; 5] = [
@@ -87,7 +88,7 @@ pub(crate) fn works(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Runs a step of set-up or build: its output goes to a log, the end of which a failure shows.
+/// Runs a step of set-up or build: its output goes to a log, part of which a failure shows.
 pub(crate) fn logged(step: &Step, command: &mut Command, limit: Duration) -> Result<()> {
     let shown = line(command);
     let program = Path::new(command.get_program())
@@ -119,7 +120,7 @@ pub(crate) fn logged(step: &Step, command: &mut Command, limit: Duration) -> Res
         }
         if ticked.elapsed() > TICK {
             ticked = Instant::now();
-            step.tick(&tail(&log, 1));
+            step.tick(last_line(&log).trim());
         }
         thread::sleep(POLL);
     };
@@ -304,17 +305,34 @@ fn show_lines(lines: &Receiver<Vec<u8>>, text: &mut String, pause: Duration) {
     drop(stdout().flush());
 }
 
-fn tail(log: &Path, count: usize) -> String {
+/// The begin and the end of a log: some programs name their reason first, most name it last.
+fn shortened(log: &Path) -> String {
+    let lines = lines_of(log);
+    let lines = lines.get(1..).unwrap_or_default();
+    let (head, rest) = lines.split_at(lines.len().min(LOG_HEAD_LINES));
+    let end = &rest[rest
+        .len()
+        .saturating_sub(LOG_TAIL_LINES)..];
+    let gap = if end.len() < rest.len() {
+        &["…".to_owned()][..]
+    } else {
+        &[]
+    };
+    [head, gap, end].concat().join("\n")
+}
+
+fn last_line(log: &Path) -> String {
+    lines_of(log).pop().unwrap_or_default()
+}
+
+fn lines_of(log: &Path) -> Vec<String> {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text
+    let lines = text
         .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    lines[lines.len().saturating_sub(count)..]
-        .join("\n")
-        .trim()
-        .to_owned()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -351,10 +369,11 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_step_shows_the_end_of_its_log() {
+    fn a_failing_step_shows_both_ends_of_its_log() {
         let step = Step::start("test", "failing on purpose");
-        let failing = &mut command("sh");
-        let failure = logged(&step, failing.args(["-c", "echo why; exit 3"]), LIMIT).unwrap_err();
-        assert!(failure.to_string().contains("why"));
+        let script = "echo first; seq 100; echo last; exit 3";
+        let failure = logged(&step, command("sh").args(["-c", script]), LIMIT).unwrap_err();
+        let text = failure.to_string();
+        assert!(text.contains("first") && text.contains("last") && !text.contains("\n50\n"));
     }
 }
