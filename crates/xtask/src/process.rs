@@ -127,10 +127,10 @@ pub(crate) fn logged(step: &Step, command: &mut Command, limit: Duration) -> Res
     if status.success() {
         return Ok(());
     }
-    let end = tail(&log, LOG_TAIL_LINES);
+    let said = shortened(&log);
     let log = place::shown(&log);
     Err(Failure::failed(format!(
-        "`{shown}` failed ({status}); the end of {log}:\n{end}"
+        "`{shown}` failed ({status}); from {log}:\n{said}"
     )))
 }
 
