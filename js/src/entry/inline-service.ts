@@ -1,0 +1,9 @@
+/** Provides the embedded service from bytes inside the package, fetched when it is asked for. @module */
+
+import { decodeBase64 } from '../wasm/load.js'
+import { provideService } from '../wasm/service.js'
+
+provideService(async () => {
+  const { base64 } = await import('../wasm/glue/service-bytes.js')
+  return WebAssembly.compile(decodeBase64(base64))
+})

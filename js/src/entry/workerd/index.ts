@@ -1,0 +1,5 @@
+/** `tsutsumi` on workerd. @module */
+
+import './core.js'
+
+export * from '../../api.js'

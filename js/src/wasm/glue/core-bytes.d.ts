@@ -1,0 +1,2 @@
+/** The core as base64 text; the build writes it. */
+export const base64: string

@@ -1,0 +1,24 @@
+/** The glue that wasm-bindgen generates for the embedded service; the build copies it here. */
+
+export function __wbg_set_wasm(exports: WebAssembly.Exports): void
+
+/** What the service answers to one request. */
+export class EmbeddedReply {
+  free(): void
+  readonly status: number
+  readonly headers: string[]
+  readonly body: Uint8Array<ArrayBuffer>
+}
+
+/** An account of Key Protect, in memory. */
+export class EmbeddedService {
+  free(): void
+  static create(options: object, masterKey: Uint8Array): EmbeddedService
+  static restore(snapshot: Uint8Array, masterKey: Uint8Array): EmbeddedService
+  handle(method: string, path: string, headers: string[], body: Uint8Array): Promise<EmbeddedReply>
+  snapshot(): Uint8Array<ArrayBuffer>
+  issueApiKey(): string
+  readonly instance: string
+  readonly accountId: string
+  readonly region: string
+}
