@@ -1,0 +1,39 @@
+/**
+ * Everything that `tsutsumi` exports.
+ *
+ * @module
+ */
+
+export type { Context } from './context.js'
+export { DataKey } from './data-key.js'
+export type { DecryptStream } from './decrypt-stream.js'
+export type { EncryptStream } from './encrypt-stream.js'
+export {
+  type Decrypted,
+  type DecryptOptions,
+  type EncryptOptions,
+  Envelope,
+  type EnvelopeOptions,
+} from './envelope.js'
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type FormatCode,
+  FormatError,
+  InternalError,
+  isTsutsumiError,
+  type KmsCode,
+  type KmsDetails,
+  KmsError,
+  type MisuseCode,
+  MisuseError,
+  OpenError,
+  type PolicyCode,
+  PolicyError,
+  type TsutsumiError,
+} from './errors.js'
+export { inspect, type MessageField, type MessageReport } from './inspect.js'
+export type { Limits } from './message/limits.js'
+export type { BytePair } from './message/relay.js'
+export type { RootKey, Slot, WrapOptions } from './root-key.js'
+export { type WrappingKey, type WrappingKeyOptions, wrappingKey } from './wrapping-key.js'

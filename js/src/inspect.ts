@@ -1,0 +1,78 @@
+/**
+ * What the header of a message says, without any key.
+ *
+ * @module
+ */
+
+import { readBytes } from './bytes.js'
+import { type Context, contextOfHeader } from './context.js'
+import { FormatError } from './errors.js'
+import { readHeader } from './message/open.js'
+import { decodeSlots, type Slot } from './root-key.js'
+import { enter } from './wasm/instance.js'
+import { receive, send } from './wasm/memory.js'
+
+/** One field of a header, where it stands. */
+export interface MessageField {
+  /** Its name in the words of the message format. */
+  readonly name: string
+  /** Offset of its first byte in the message. */
+  readonly offset: number
+  /** Its length in bytes. */
+  readonly length: number
+}
+
+/** What {@link inspect} finds. Nothing of it is authenticated. */
+export interface MessageReport {
+  /** Number of the algorithm suite, such as 0x0478. */
+  readonly suite: number
+  /** Its name in words. */
+  readonly suiteName: string
+  /** Whether a signature ends the message. */
+  readonly signed: boolean
+  /** Plaintext bytes in every frame but the last; 0 for a body in one piece. */
+  readonly frameLength: number
+  /** Bytes of the header, its tag included. */
+  readonly headerLength: number
+  /** The context, as the message claims. */
+  readonly context: Context
+  /** The wrapped copies of the data key, as the message claims. */
+  readonly slots: readonly Slot[]
+  /** Every field of the header, in order and without a gap. */
+  readonly fields: readonly MessageField[]
+}
+
+// Nothing is done with the message, so these are only what the core takes in one call.
+const LIMITS = { slots: 0xffff, headerBytes: 8 << 20, frameBytes: 0xffff_ffff }
+
+/**
+ * Reads the header of a message: suite, context, slots, and where each field stands.
+ *
+ * No key is needed and nothing is checked: an attacker may have written all of it. Constant in the
+ * length of the message.
+ *
+ * @param message - The message, or as much of its start as holds the header. Not modified.
+ * @returns A report of plain values.
+ * @throws {@link MisuseError} `ERR_ARGUMENT` for what are no bytes.
+ * @throws {@link FormatError} `ERR_FORMAT_*` for bytes that are no message.
+ * @example
+ * const { suiteName, slots } = inspect(message)
+ */
+export function inspect(message: Uint8Array | ArrayBuffer): MessageReport {
+  const bytes = readBytes(message, 'message')
+  const header = readHeader(bytes, LIMITS)
+  if (header === undefined) {
+    throw new FormatError('ERR_FORMAT_TRUNCATED', 'the message ends inside its header', {
+      offset: bytes.length,
+    })
+  }
+  try {
+    const context = contextOfHeader(header)
+    const slots = decodeSlots(enter((core) => receive(core, core.headerSlots(header.id))))
+    const length = enter((core) => core.headerLength(header.id))
+    const report = enter((core) => core.inspect(send(core, bytes.subarray(0, length))))
+    return { ...(report as Omit<MessageReport, 'context' | 'slots'>), context, slots }
+  } finally {
+    header.dispose()
+  }
+}

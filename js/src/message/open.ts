@@ -1,0 +1,147 @@
+/**
+ * The reading side of a message: its header, the root key that opens it, then frames.
+ *
+ * @module
+ */
+
+import { type Context, contextOfHeader, matchContext } from '../context.js'
+import { type DataKey, dataKeyId } from '../data-key.js'
+import { KmsError, OpenError, PolicyError } from '../errors.js'
+import { decodeSlots, type RootKey, type Slot } from '../root-key.js'
+import { Handle } from '../wasm/handle.js'
+import { enter } from '../wasm/instance.js'
+import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
+import type { Limits } from './limits.js'
+
+/** Who may open a message, and under which context. */
+export interface OpenTerms {
+  readonly rootKeys: readonly RootKey[]
+  readonly context: Context | 'unchecked'
+  readonly signal: AbortSignal | undefined
+}
+
+/** A message whose header is authentic, and what opens the rest. */
+export interface Opening {
+  readonly context: Context
+  readonly opener: Handle
+}
+
+/** Reads a header as far as the bytes go; undefined means that more are needed. */
+export function readHeader(bytes: Uint8Array, limits: Required<Limits>): Handle | undefined {
+  const { slots, headerBytes, frameBytes } = limits
+  const start = bytes.subarray(0, headerBytes)
+  const id = enter((core) => core.headerRead(send(core, start), slots, headerBytes, frameBytes))
+  return id === 0 ? undefined : new Handle('header', id, (core, held) => core.headerFree(held))
+}
+
+/** How many bytes of the message the header takes. */
+export function headerLength(header: Handle): number {
+  return enter((core) => core.headerLength(header.id))
+}
+
+/** Compares the context, finds the root key that opens a slot, and checks the header under it. */
+export async function beginOpening(header: Handle, terms: OpenTerms): Promise<Opening> {
+  terms.signal?.throwIfAborted()
+  const context = contextOfHeader(header)
+  if (terms.context !== 'unchecked') matchContext(header, context, terms.context)
+  const slots = decodeSlots(enter((core) => receive(core, core.headerSlots(header.id))))
+  const dataKey = await unwrapAny(slots, context, terms)
+  try {
+    const id = enter((core) => core.openerNew(header.id, dataKeyId(dataKey)))
+    return { context, opener: new Handle('message', id, (core, held) => core.openerFree(held)) }
+  } finally {
+    dataKey.dispose()
+  }
+}
+
+async function unwrapAny(
+  slots: readonly Slot[],
+  context: Context,
+  { rootKeys, signal }: OpenTerms,
+): Promise<DataKey> {
+  const failures: unknown[] = []
+  const options = signal === undefined ? { context } : { context, signal }
+  for (const slot of slots) {
+    for (const rootKey of rootKeys) {
+      if (rootKey.provider !== slot.provider) continue
+      try {
+        return await rootKey.unwrap(slot, options)
+      } catch (error) {
+        signal?.throwIfAborted()
+        failures.push(error)
+      }
+    }
+  }
+  throw worst(failures, slots)
+}
+
+// A service that was down may open the message later, so that is what a caller has to hear of first.
+function worst(failures: readonly unknown[], slots: readonly Slot[]): unknown {
+  const real = failures.filter(
+    (error) => !(error instanceof PolicyError && error.code === 'ERR_POLICY_KEY'),
+  )
+  return (
+    real.find((error) => error instanceof KmsError && error.retryable) ??
+    real.find((error) => !(error instanceof OpenError)) ??
+    real[0] ??
+    new PolicyError('ERR_POLICY_KEY', 'no slot of the message belongs to a configured root key', {
+      hint: `The message names ${slots.map(nameOf).join(', ')}.`,
+    })
+  )
+}
+
+// Shown without control characters, and short: the text is an attacker's to choose.
+function nameOf(slot: Slot): string {
+  const text = `${slot.provider}:${new TextDecoder().decode(slot.info)}`
+  return `\`${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}\``
+}
+
+/** Opens a piece; returns the plaintext of the frames completed by it, which may be none. */
+export function openPiece(opener: Handle, piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  return enter((core) => {
+    const plaintext = receive(core, core.openerPush(opener.id, send(core, piece)))
+    core.wipe()
+    return plaintext
+  })
+}
+
+/** Checks that the final frame was seen. */
+export function openEnd(opener: Handle): void {
+  enter((core) => core.openerFinish(opener.take()))
+}
+
+/**
+ * Opens the whole rest of a message into one array; the core's memory does not grow with it.
+ *
+ * What was opened before a failure is overwritten.
+ */
+export function openWhole(opener: Handle, body: Uint8Array): Uint8Array<ArrayBuffer> {
+  // A body is always longer than its plaintext; by how much depends on the length of its frames.
+  const space = new Uint8Array(body.length)
+  let at = 0
+  try {
+    enter((core) => {
+      for (let from = 0; from < body.length; from += PIECE_LEN) {
+        const piece = body.subarray(from, from + PIECE_LEN)
+        const length = core.openerPush(opener.id, send(core, piece))
+        space.set(view(core, length), at)
+        at += length
+      }
+      core.openerFinish(opener.take())
+      core.wipe()
+    })
+  } catch (error) {
+    space.fill(0)
+    throw error
+  }
+  return fit(space, at)
+}
+
+// Not a copy where the platform can shrink an array in place (Node 20 cannot).
+function fit(space: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const buffer: ArrayBuffer & { transfer?: (length: number) => ArrayBuffer } = space.buffer
+  if (buffer.transfer !== undefined) return new Uint8Array(buffer.transfer(length))
+  const exact = space.slice(0, length)
+  space.fill(0)
+  return exact
+}

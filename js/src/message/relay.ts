@@ -1,0 +1,188 @@
+/**
+ * Two stream ends around a machine that takes pieces and gives pieces.
+ *
+ * A `TransformStream` hands on whatever one chunk turns into at once, so that a chunk of a gigabyte
+ * makes a gigabyte of output. Here a chunk is taken apart as the reader asks for more, and the
+ * writer waits until all of its chunk is used.
+ *
+ * @module
+ */
+
+import { readBytes } from '../bytes.js'
+import { PIECE_LEN } from '../wasm/memory.js'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** What stands between the two ends. */
+export interface Machine {
+  /** What comes out before anything goes in. */
+  begin(signal: AbortSignal): Promise<Bytes | undefined>
+  /** Takes a piece of at most 65,536 bytes; what it gives may be empty. */
+  push(piece: Bytes): Bytes | Promise<Bytes>
+  /** Told that nothing follows; gives the rest. */
+  end(): Bytes
+  /** Frees what is held; called once, on every path. */
+  dispose(): void
+}
+
+/** Two ends that `pipeThrough` takes. */
+export interface BytePair {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>
+  readonly writable: WritableStream<Uint8Array>
+}
+
+interface Wait<T> {
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (reason: unknown) => void
+}
+
+function wait<T = void>(): Wait<T> {
+  let resolve: (value: T) => void = () => {}
+  let reject: (reason: unknown) => void = () => {}
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  // Both ends report a failure; a promise that nobody waits for must not report it a third time.
+  promise.catch(() => {})
+  return { promise, resolve, reject }
+}
+
+class Relay {
+  readonly #machine: Machine
+  readonly #signal: AbortSignal | undefined
+  readonly #stop = new AbortController()
+  #reader: ReadableStreamDefaultController<Bytes> | undefined
+  #writer: WritableStreamDefaultController | undefined
+  #chunk: Bytes | undefined
+  #used: Wait<void> | undefined
+  #more: Wait<void> = wait()
+  #begun = false
+  #ended = false
+  #over = false
+
+  constructor(machine: Machine, signal: AbortSignal | undefined) {
+    this.#machine = machine
+    this.#signal = signal
+  }
+
+  pair(): BytePair {
+    const writable = new WritableStream<Uint8Array>(
+      {
+        start: (writer) => this.#hold(writer),
+        write: (chunk) => this.#write(chunk),
+        close: () => this.#close(),
+        abort: (reason) => this.#fail(reason),
+      },
+      { highWaterMark: 1 },
+    )
+    const readable = new ReadableStream<Bytes>(
+      {
+        start: (reader) => {
+          this.#reader = reader
+        },
+        pull: () => this.#pull(),
+        cancel: (reason) => this.#fail(reason),
+      },
+      { highWaterMark: 0 },
+    )
+    if (this.#signal?.aborted === true) this.#aborted()
+    else this.#signal?.addEventListener('abort', this.#aborted, { once: true })
+    return { readable, writable }
+  }
+
+  readonly #aborted = (): void => this.#fail(this.#signal?.reason)
+
+  #hold(writer: WritableStreamDefaultController): void {
+    this.#writer = writer
+    // An abort of the writable waits for the write under way, which waits for a reader: this does not.
+    writer.signal?.addEventListener('abort', () => this.#fail(writer.signal.reason), { once: true })
+  }
+
+  #write(chunk: unknown): Promise<void> {
+    try {
+      this.#chunk = readBytes(chunk, 'chunk')
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    }
+    this.#used = wait()
+    this.#more.resolve()
+    return this.#used.promise
+  }
+
+  #close(): Promise<void> {
+    this.#ended = true
+    this.#used = wait()
+    this.#more.resolve()
+    return this.#used.promise
+  }
+
+  async #pull(): Promise<void> {
+    try {
+      let out: Bytes | undefined
+      if (!this.#begun) {
+        this.#begun = true
+        out = await this.#machine.begin(this.#stop.signal)
+      }
+      while (!this.#over && (out === undefined || out.length === 0)) {
+        const piece = await this.#next()
+        if (this.#over) break
+        if (piece === undefined) return this.#finish()
+        const pushed = this.#machine.push(piece)
+        out = pushed instanceof Uint8Array ? pushed : await pushed
+        if (!this.#over) this.#spent()
+      }
+      if (!this.#over && out !== undefined) this.#reader?.enqueue(out)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  async #next(): Promise<Bytes | undefined> {
+    while (!this.#over) {
+      if (this.#chunk !== undefined) return this.#chunk.subarray(0, PIECE_LEN)
+      if (this.#ended) return undefined
+      await this.#more.promise
+      this.#more = wait()
+    }
+    return undefined
+  }
+
+  #spent(): void {
+    const rest = this.#chunk?.subarray(PIECE_LEN)
+    this.#chunk = rest?.length ? rest : undefined
+    if (this.#chunk === undefined) this.#used?.resolve()
+  }
+
+  #finish(): void {
+    const out = this.#machine.end()
+    if (out.length > 0) this.#reader?.enqueue(out)
+    this.#reader?.close()
+    this.#used?.resolve()
+    this.#settle()
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#over) return
+    this.#settle()
+    this.#stop.abort(reason)
+    this.#used?.reject(reason)
+    this.#more.resolve()
+    this.#reader?.error(reason)
+    this.#writer?.error(reason)
+  }
+
+  #settle(): void {
+    this.#over = true
+    this.#chunk = undefined
+    this.#signal?.removeEventListener('abort', this.#aborted)
+    this.#machine.dispose()
+  }
+}
+
+/** Puts a machine between two stream ends. */
+export function relay(machine: Machine, signal: AbortSignal | undefined): BytePair {
+  return new Relay(machine, signal).pair()
+}

@@ -1,0 +1,95 @@
+/**
+ * The writing side of a message: a data key, wrapped once for each root key, then frames.
+ *
+ * @module
+ */
+
+import { concat } from '../bytes.js'
+import { type Context, contextHandle } from '../context.js'
+import { DataKey, dataKeyId } from '../data-key.js'
+import { encodeSlot, type RootKey } from '../root-key.js'
+import { Handle } from '../wasm/handle.js'
+import { enter } from '../wasm/instance.js'
+import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
+
+/** Plaintext bytes in every frame but the last. */
+const FRAME_LEN = 65_536
+const REGULAR_OVERHEAD = 32
+const FINAL_OVERHEAD = 40
+
+/** A message begun: its header, and what seals the rest. */
+export interface Sealing {
+  readonly header: Uint8Array<ArrayBuffer>
+  readonly sealer: Handle
+}
+
+/** Makes a data key, has every root key wrap it, and begins a message. */
+export async function beginSealing(
+  rootKeys: readonly RootKey[],
+  context: Context,
+  signal: AbortSignal | undefined,
+): Promise<Sealing> {
+  signal?.throwIfAborted()
+  const bound = contextHandle(context)
+  const dataKey = DataKey.generate()
+  try {
+    const options = signal === undefined ? { context } : { context, signal }
+    // Wait for all of them even if one fails: none may still be at work when the key is disposed of.
+    const wraps = await Promise.allSettled(rootKeys.map((key) => key.wrap(dataKey, options)))
+    signal?.throwIfAborted()
+    const slots = wraps.map((wrap) => {
+      if (wrap.status === 'rejected') throw wrap.reason
+      return encodeSlot(wrap.value)
+    })
+    const bytes = concat(slots)
+    return enter((core) => {
+      const id = core.sealerNew(dataKeyId(dataKey), bound.id, send(core, bytes))
+      const header = receive(core, core.outputLength())
+      return { header, sealer: new Handle('message', id, (c, held) => c.sealerFree(held)) }
+    })
+  } finally {
+    dataKey.dispose()
+    bound.dispose()
+  }
+}
+
+/** Seals a piece; returns the frames completed by it, which may be none. */
+export function sealPiece(sealer: Handle, piece: Uint8Array): Uint8Array<ArrayBuffer> {
+  return enter((core) => {
+    const frames = receive(core, core.sealerPush(sealer.id, send(core, piece)))
+    core.wipe()
+    return frames
+  })
+}
+
+/** Seals the final frame. */
+export function sealEnd(sealer: Handle): Uint8Array<ArrayBuffer> {
+  return enter((core) => {
+    const frame = receive(core, core.sealerFinish(sealer.take()))
+    core.wipe()
+    return frame
+  })
+}
+
+/** Seals the whole rest of a message into one array; the core's memory does not grow with it. */
+export function sealWhole(sealing: Sealing, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { header, sealer } = sealing
+  const frames = Math.max(1, Math.ceil(plaintext.length / FRAME_LEN))
+  const overhead = (frames - 1) * REGULAR_OVERHEAD + FINAL_OVERHEAD
+  const message = new Uint8Array(header.length + plaintext.length + overhead)
+  message.set(header)
+  let at = header.length
+  enter((core) => {
+    for (let from = 0; from < plaintext.length; from += PIECE_LEN) {
+      const piece = plaintext.subarray(from, from + PIECE_LEN)
+      const length = core.sealerPush(sealer.id, send(core, piece))
+      message.set(view(core, length), at)
+      at += length
+    }
+    const length = core.sealerFinish(sealer.take())
+    message.set(view(core, length), at)
+    at += length
+    core.wipe()
+  })
+  return at === message.length ? message : message.slice(0, at)
+}

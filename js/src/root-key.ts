@@ -1,0 +1,104 @@
+/**
+ * Root keys as an envelope sees them, whichever service holds them.
+ *
+ * @module
+ */
+
+import { joinFields, readBytes, splitFields } from './bytes.js'
+import { type Context, readContext } from './context.js'
+import type { DataKey } from './data-key.js'
+import { isWellFormed, kindOf, readOptions, readSignal, refuse } from './options.js'
+
+/** One wrapped copy of a data key, and who can unwrap it. */
+export interface Slot {
+  /** Who wrapped it, such as `ibm-key-protect`. */
+  readonly provider: string
+  /** Under which root key, as the provider writes it; for Key Protect the CRN as UTF-8. */
+  readonly info: Uint8Array
+  /** The wrapped data key, as the provider returned it. */
+  readonly ciphertext: Uint8Array
+}
+
+/** What a root key is told besides the key to wrap or unwrap. */
+export interface WrapOptions {
+  /** Bound to the wrapped key: unwrapping asks for the same. */
+  readonly context?: Context
+  /** Ends the call early; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Something that wraps and unwraps data keys: a key in a key service, or one held in-process.
+ *
+ * `unwrap` must reject with a {@link PolicyError} `ERR_POLICY_KEY`, without calling anybody, for a
+ * slot of another root key: the slots of a message are an attacker's to choose.
+ */
+export interface RootKey {
+  /** Who this is in a slot. */
+  readonly provider: string
+  /** Which key of the provider's this is, as the caller named it. */
+  readonly id: string
+  /** Wraps a data key. */
+  wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot>
+  /** Unwraps what {@link RootKey.wrap} returned; the caller disposes of the key. */
+  unwrap(slot: Slot, options?: WrapOptions): Promise<DataKey>
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Checks the options of a wrap or an unwrap. */
+export function readWrapOptions(options: WrapOptions | undefined): {
+  readonly context: Context
+  readonly signal: AbortSignal | undefined
+} {
+  const { context, signal } = readOptions(options, 'options', ['context', 'signal'])
+  return { context: readContext(context), signal: readSignal(signal) }
+}
+
+/** Writes a slot as a message carries it. */
+export function encodeSlot(slot: Slot): Uint8Array<ArrayBuffer> {
+  if (typeof slot !== 'object' || slot === null) {
+    refuse('slot', `has to be an object, not ${kindOf(slot)}`)
+  }
+  if (typeof slot.provider !== 'string' || !isWellFormed(slot.provider)) {
+    refuse('slot.provider', 'has to be text')
+  }
+  const info = readBytes(slot.info, 'slot.info')
+  const ciphertext = readBytes(slot.ciphertext, 'slot.ciphertext')
+  return joinFields([encoder.encode(slot.provider), info, ciphertext])
+}
+
+/** Reads slots that the core wrote. */
+export function decodeSlots(bytes: Uint8Array): Slot[] {
+  const fields = splitFields(bytes, 2)
+  const slots: Slot[] = []
+  for (let i = 0; i + 2 < fields.length; i += 3) {
+    const [provider, info, ciphertext] = fields.slice(i, i + 3)
+    if (provider === undefined || info === undefined || ciphertext === undefined) break
+    slots.push({ provider: decoder.decode(provider), info, ciphertext })
+  }
+  return slots
+}
+
+/** Checks what was given as a root key. */
+export function readRootKey(value: unknown): RootKey {
+  if (typeof value !== 'object' || value === null) {
+    refuse('rootKey', `has to be a root key, not ${kindOf(value)}`, rootKeyHint(value))
+  }
+  const key = value as Partial<RootKey>
+  if (
+    typeof key.provider !== 'string' ||
+    typeof key.id !== 'string' ||
+    typeof key.wrap !== 'function' ||
+    typeof key.unwrap !== 'function'
+  ) {
+    refuse('rootKey', 'has to have `provider`, `id`, `wrap` and `unwrap`')
+  }
+  return key as RootKey
+}
+
+function rootKeyHint(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  return 'Name it through a client: `keyProtect({ … }).key(name)`.'
+}
