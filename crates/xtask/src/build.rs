@@ -18,6 +18,9 @@ use crate::toolchain::{Toolchain, WASM_TARGET};
 
 const LIMIT: Duration = Duration::from_mins(20);
 
+/// The profile in Cargo.toml that the modules are built with.
+const PROFILE: &str = "wasm";
+
 /// What every engine of the day understands. `--all-features` would write what none does.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -63,28 +66,21 @@ pub(crate) const MODULES: [Module; 2] = [
 impl Module {
     /// The finished module.
     pub(crate) fn wasm(&self) -> PathBuf {
-        self.folder()
-            .join(format!("{}_bg.wasm", self.name))
+        self.folder().join(format!("{}_bg.wasm", self.name))
     }
 
     /// The JavaScript that goes with it.
     pub(crate) fn glue(&self) -> PathBuf {
-        self.folder()
-            .join(format!("{}_bg.js", self.name))
+        self.folder().join(format!("{}_bg.js", self.name))
     }
 
     fn folder(&self) -> PathBuf {
-        place::root()
-            .join("pkg")
-            .join(self.name)
+        place::root().join("pkg").join(self.name)
     }
 
     fn linked(&self) -> PathBuf {
         let file = format!("{}.wasm", self.package.replace('-', "_"));
-        place::target()
-            .join(WASM_TARGET)
-            .join("release")
-            .join(file)
+        place::target().join(WASM_TARGET).join(PROFILE).join(file)
     }
 }
 
@@ -148,13 +144,18 @@ fn build_module(module: &Module) -> Result<()> {
 
 fn compile(step: &Step, module: &Module) -> Result<()> {
     let mut cargo = toolchain()?.command("cargo");
-    cargo.args(["build", "--release", "--lib", "--target", WASM_TARGET]);
+    cargo.args([
+        "build",
+        "--profile",
+        PROFILE,
+        "--lib",
+        "--target",
+        WASM_TARGET,
+    ]);
     cargo
         .args(["--package", module.package])
         .args(module.features);
-    cargo
-        .arg("--target-dir")
-        .arg(place::target());
+    cargo.arg("--target-dir").arg(place::target());
     cargo
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", remap().join("\u{1f}"));
@@ -174,9 +175,7 @@ fn bind(step: &Step, module: &Module) -> Result<()> {
 }
 
 fn optimise(step: &Step, module: &Module) -> Result<()> {
-    let optimised = module
-        .wasm()
-        .with_extension("optimised");
+    let optimised = module.wasm().with_extension("optimised");
     let mut node = command("node");
     node.arg(place::js().join("node_modules/binaryen/bin/wasm-opt"))
         .arg(module.wasm());
@@ -201,13 +200,9 @@ fn module_stamp(module: &Module) -> Result<Stamp> {
         &versions.bindgen,
         &versions.binaryen,
     ];
-    let key = settings
-        .into_iter()
-        .chain(module.features.iter().copied());
+    let key = settings.into_iter().chain(module.features.iter().copied());
     let key = key.fold(Key::default(), Key::text_of);
-    let files = ["Cargo.toml", "Cargo.lock"]
-        .iter()
-        .chain(module.sources);
+    let files = ["Cargo.toml", "Cargo.lock"].iter().chain(module.sources);
     let key = files.fold(key, |key, file| key.path(&place::root().join(file)));
     Ok(Stamp::new(&format!("pkg-{}", module.name), &key))
 }
@@ -236,9 +231,7 @@ fn build_js() -> Result<()> {
     let step = Step::start("js/dist", "npm run build, about 10 s");
     logged(
         &step,
-        command("npm")
-            .current_dir(&js)
-            .args(["run", "build"]),
+        command("npm").current_dir(&js).args(["run", "build"]),
         LIMIT,
     )?;
     stamp.set()?;
@@ -257,10 +250,7 @@ fn toolchain() -> Result<Toolchain> {
 fn remap() -> Vec<String> {
     let home = env::var_os("HOME").map(PathBuf::from);
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| {
-        home.as_ref()
-            .map(|home| home.join(".cargo"))
-    });
+    let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
     let mut pairs: Vec<(PathBuf, &str)> = Vec::new();
     pairs.extend(home.map(|home| (home, "home")));
     pairs.push((place::root().to_path_buf(), "tsutsumi"));
@@ -268,11 +258,7 @@ fn remap() -> Vec<String> {
     if let Some(cargo_home) = cargo_home {
         let registries = folders(&cargo_home.join("registry/src"));
         pairs.push((cargo_home, "cargo"));
-        pairs.extend(
-            registries
-                .into_iter()
-                .map(|registry| (registry, "crates")),
-        );
+        pairs.extend(registries.into_iter().map(|registry| (registry, "crates")));
     }
     pairs
         .into_iter()
@@ -281,13 +267,8 @@ fn remap() -> Vec<String> {
 }
 
 fn folders(dir: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(dir)
-        .into_iter()
-        .flatten()
-        .flatten();
-    let mut folders: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .collect();
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     folders.sort();
     folders
 }
@@ -300,15 +281,8 @@ mod tests {
     fn the_repository_is_remapped_after_the_home_that_may_hold_it() {
         let flags = remap();
         let root = format!("--remap-path-prefix={}=tsutsumi", place::root().display());
-        let at = flags
-            .iter()
-            .position(|flag| *flag == root)
-            .unwrap();
-        assert!(
-            flags[..at]
-                .iter()
-                .all(|flag| flag.ends_with("=home"))
-        );
+        let at = flags.iter().position(|flag| *flag == root).unwrap();
+        assert!(flags[..at].iter().all(|flag| flag.ends_with("=home")));
     }
 
     #[test]

@@ -79,11 +79,7 @@ fn tracked() -> Result<Vec<String>> {
     git.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
     let listed = capture(&mut git)?;
     let exists = |path: &&str| place::root().join(path).is_file();
-    Ok(listed
-        .lines()
-        .filter(exists)
-        .map(str::to_owned)
-        .collect())
+    Ok(listed.lines().filter(exists).map(str::to_owned).collect())
 }
 
 fn with(mut command: Command, arguments: &[&str]) -> Command {
@@ -115,9 +111,7 @@ fn none(name: &str, problems: &[String]) -> bool {
     if problems.is_empty() {
         ready(name, "kept");
     } else {
-        problems
-            .iter()
-            .for_each(|problem| println!("{problem}"));
+        problems.iter().for_each(|problem| println!("{problem}"));
         ready(name, &format!("FAILED, {} problems", problems.len()));
     }
     problems.is_empty()

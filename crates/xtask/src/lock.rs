@@ -65,11 +65,7 @@ mod tests {
 
     #[test]
     fn the_lock_file_of_this_repository_is_understood() {
-        assert!(
-            cargo_version("wasm-bindgen")
-                .unwrap()
-                .starts_with("0.2.")
-        );
+        assert!(cargo_version("wasm-bindgen").unwrap().starts_with("0.2."));
     }
 
     #[test]

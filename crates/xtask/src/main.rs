@@ -82,19 +82,13 @@ fn flags<const N: usize>(arguments: &[String], known: [&str; N]) -> Result<[bool
     {
         Some(other) => Err(Failure::usage(format!("`{other}` is not understood here"))
             .hint("`cargo xtask help TASK` says what is")),
-        None => Ok(known.map(|flag| {
-            rest.iter()
-                .any(|argument| argument == flag)
-        })),
+        None => Ok(known.map(|flag| rest.iter().any(|argument| argument == flag))),
     }
 }
 
 /// The arguments without `--force`, which is acted upon.
 fn without_force(arguments: &[String]) -> Vec<String> {
-    if arguments
-        .iter()
-        .any(|argument| argument == "--force")
-    {
+    if arguments.iter().any(|argument| argument == "--force") {
         stamp::force();
     }
     arguments
@@ -109,31 +103,14 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
-        text.split_whitespace()
-            .map(str::to_owned)
-            .collect()
+        text.split_whitespace().map(str::to_owned).collect()
     }
 
     #[test]
     fn an_unknown_task_or_flag_is_a_usage_error() {
-        assert_eq!(
-            start(&words("tset"))
-                .unwrap_err()
-                .code(),
-            3
-        );
-        assert_eq!(
-            start(&words("size --quick"))
-                .unwrap_err()
-                .code(),
-            3
-        );
-        assert_eq!(
-            start(&words("help tset"))
-                .unwrap_err()
-                .code(),
-            3
-        );
+        assert_eq!(start(&words("tset")).unwrap_err().code(), 3);
+        assert_eq!(start(&words("size --quick")).unwrap_err().code(), 3);
+        assert_eq!(start(&words("help tset")).unwrap_err().code(), 3);
     }
 
     #[test]

@@ -98,9 +98,7 @@ pub(crate) fn read(path: &Path) -> Result<String> {
 
 /// Writes the file, making its folder first.
 pub(crate) fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
-    let written = path
-        .parent()
-        .map_or(Ok(()), fs::create_dir_all);
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all);
     written
         .and_then(|()| fs::write(path, content))
         .map_err(|error| Failure::failed(format!("cannot write `{}`: {error}", shown(path))))

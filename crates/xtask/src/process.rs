@@ -32,9 +32,7 @@ const CARGO_LEFTOVERS: [&str; 5] = [
 /// A command in the repository, with the programs installed for it first in `PATH`.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
-    command
-        .current_dir(place::root())
-        .stdin(Stdio::null());
+    command.current_dir(place::root()).stdin(Stdio::null());
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         if CARGO_LEFTOVERS.contains(&&*name) || name.starts_with("CARGO_PKG_") {
@@ -54,10 +52,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 /// `PATH` with `first` in front of it.
 pub(crate) fn search_path(first: &[PathBuf]) -> std::ffi::OsString {
     let path = env::var_os("PATH").unwrap_or_default();
-    let all = first
-        .iter()
-        .cloned()
-        .chain(env::split_paths(&path));
+    let all = first.iter().cloned().chain(env::split_paths(&path));
     env::join_paths(all).unwrap_or(path)
 }
 
@@ -80,12 +75,8 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
 
 /// Whether a program starts and exits with 0; what it prints is dropped.
 pub(crate) fn works(command: &mut Command) -> bool {
-    let quiet = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    quiet
-        .status()
-        .is_ok_and(|status| status.success())
+    let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|status| status.success())
 }
 
 /// Runs a step of set-up or build: its output goes to a log, part of which a failure shows.
@@ -98,13 +89,8 @@ pub(crate) fn logged(step: &Step, command: &mut Command, limit: Duration) -> Res
         .join("logs")
         .join(format!("{}.log", program.display()));
     place::write(&log, format!("$ {shown}\n"))?;
-    let output = File::options()
-        .append(true)
-        .open(&log)?;
-    let child = command
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        .spawn();
+    let output = File::options().append(true).open(&log)?;
+    let child = command.stdout(output.try_clone()?).stderr(output).spawn();
     let mut child = child.map_err(|error| cannot_start(&shown, &error))?;
     let (started, mut ticked) = (Instant::now(), Instant::now());
     let status = loop {
@@ -145,8 +131,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// Whether it ended in time and with exit code 0.
     pub(crate) fn success(&self) -> bool {
-        self.status
-            .is_some_and(|status| status.success())
+        self.status.is_some_and(|status| status.success())
     }
 }
 
@@ -194,19 +179,12 @@ impl Guarded {
     /// Starts a program that runs beside others; its errors go to the log `name`.
     pub(crate) fn start(command: &mut Command, name: &str) -> Result<Self> {
         let shown = line(command);
-        let log = place::state()
-            .join("logs")
-            .join(format!("{name}.log"));
+        let log = place::state().join("logs").join(format!("{name}.log"));
         place::write(&log, format!("$ {shown}\n"))?;
         let mark = Mark::new();
         mark.put_on(command);
-        let errors = File::options()
-            .append(true)
-            .open(&log)?;
-        let child = command
-            .stdout(Stdio::piped())
-            .stderr(errors)
-            .spawn();
+        let errors = File::options().append(true).open(&log)?;
+        let child = command.stdout(Stdio::piped()).stderr(errors).spawn();
         Ok(Self {
             child: child.map_err(|error| cannot_start(&shown, &error))?,
             mark,
@@ -264,14 +242,8 @@ fn cannot_start(shown: &str, error: &std::io::Error) -> Failure {
 fn read_lines(child: &mut Child) -> Receiver<Vec<u8>> {
     let (send, receive) = channel();
     let streams: [Option<Box<dyn Read + Send>>; 2] = [
-        child
-            .stdout
-            .take()
-            .map(|stream| Box::new(stream) as _),
-        child
-            .stderr
-            .take()
-            .map(|stream| Box::new(stream) as _),
+        child.stdout.take().map(|stream| Box::new(stream) as _),
+        child.stderr.take().map(|stream| Box::new(stream) as _),
     ];
     for stream in streams.into_iter().flatten() {
         let send = send.clone();
@@ -282,10 +254,7 @@ fn read_lines(child: &mut Child) -> Receiver<Vec<u8>> {
                 .read_until(b'\n', &mut line)
                 .is_ok_and(|count| count > 0)
             {
-                if send
-                    .send(std::mem::take(&mut line))
-                    .is_err()
-                {
+                if send.send(std::mem::take(&mut line)).is_err() {
                     return;
                 }
             }
@@ -310,9 +279,7 @@ fn shortened(log: &Path) -> String {
     let lines = lines_of(log);
     let lines = lines.get(1..).unwrap_or_default();
     let (head, rest) = lines.split_at(lines.len().min(LOG_HEAD_LINES));
-    let end = &rest[rest
-        .len()
-        .saturating_sub(LOG_TAIL_LINES)..];
+    let end = &rest[rest.len().saturating_sub(LOG_TAIL_LINES)..];
     let gap = if end.len() < rest.len() {
         &["…".to_owned()][..]
     } else {

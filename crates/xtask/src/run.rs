@@ -14,18 +14,12 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
     if let [_, other, ..] = arguments {
         return Err(Failure::usage(format!("`{other}` is one file too many")));
     }
-    if let Some(file) = arguments
-        .first()
-        .filter(|file| !Path::new(file).is_file())
-    {
+    if let Some(file) = arguments.first().filter(|file| !Path::new(file).is_file()) {
         return Err(Failure::usage(format!("there is no file `{file}`")));
     }
     build::run(false)?;
     println!();
-    let program = place::js()
-        .join("bin/tsutsumi.js")
-        .display()
-        .to_string();
+    let program = place::js().join("bin/tsutsumi.js").display().to_string();
     node(&[program, "demo".to_owned()], arguments)
 }
 

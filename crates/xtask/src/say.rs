@@ -40,10 +40,7 @@ impl Step {
                 "",
                 elapsed(self.started.elapsed())
             );
-            let text: String = text
-                .chars()
-                .take(LINE_WIDTH_MAX)
-                .collect();
+            let text: String = text.chars().take(LINE_WIDTH_MAX).collect();
             print!("\r{text}\x1b[K");
             // A line that cannot be shown is no reason to stop the step.
             drop(stdout().flush());

@@ -46,10 +46,7 @@ type Make = dyn Fn(&Step) -> Result<()>;
 pub(crate) fn run(scope: Scope) -> Result<()> {
     let _lock = exclusive()?;
     let needs = needs(scope)?;
-    let missing: Vec<bool> = needs
-        .iter()
-        .map(|need| (need.found)().is_none())
-        .collect();
+    let missing: Vec<bool> = needs.iter().map(|need| (need.found)().is_none()).collect();
     let wanted: Vec<&str> = needs
         .iter()
         .zip(&missing)
@@ -105,7 +102,8 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
     ];
     if scope == Scope::Test {
         needs.extend([rust::lints(), tool::wasm_pack(), tool::geckodriver()]);
-        needs.extend([browser::chromium(), browser::firefox(), python::packages()]);
+        needs.extend([node::test_packages(), python::packages()]);
+        needs.extend([browser::chromium(), browser::firefox()]);
     }
     Ok(needs)
 }

@@ -28,12 +28,7 @@ const CORE: Budget = Budget {
 pub(crate) fn run() -> Result<()> {
     build::run(false)?;
     println!("\n{:<44} {:>10} {:>10}", "", "raw", "gzip");
-    let modules = measure(
-        &MODULES
-            .iter()
-            .map(build::Module::wasm)
-            .collect::<Vec<_>>(),
-    )?;
+    let modules = measure(&MODULES.iter().map(build::Module::wasm).collect::<Vec<_>>())?;
     modules.iter().for_each(print);
     let entries = entries()?;
     if entries.is_empty() {
@@ -42,9 +37,7 @@ pub(crate) fn run() -> Result<()> {
         ));
     }
     println!("entries, each with all that it imports");
-    measure_entries(&entries)?
-        .iter()
-        .for_each(print);
+    measure_entries(&entries)?.iter().for_each(print);
     println!();
 
     let mut problems = over_budget(&modules[0], &CORE);
@@ -102,11 +95,7 @@ fn exported(package: &str) -> Vec<&str> {
         .map_or("", |(_, rest)| rest);
     let lines = exports.lines().map(str::trim);
     lines
-        .filter_map(|line| {
-            line.strip_prefix("\"default\": \"./")?
-                .split('"')
-                .next()
-        })
+        .filter_map(|line| line.strip_prefix("\"default\": \"./")?.split('"').next())
         .collect()
 }
 

@@ -90,15 +90,9 @@ mod tests {
 
     #[test]
     fn a_changed_input_changes_the_key() {
-        let one = Key::default()
-            .text_of("rustc 1")
-            .text_of("flags");
-        let same = Key::default()
-            .text_of("rustc 1")
-            .text_of("flags");
-        let other = Key::default()
-            .text_of("rustc 2")
-            .text_of("flags");
+        let one = Key::default().text_of("rustc 1").text_of("flags");
+        let same = Key::default().text_of("rustc 1").text_of("flags");
+        let other = Key::default().text_of("rustc 2").text_of("flags");
         assert_eq!(one.text(), same.text());
         assert_ne!(one.text(), other.text());
     }

@@ -51,23 +51,17 @@ impl Mark {
         let Ok(entries) = fs::read_dir("/proc") else {
             return Vec::new();
         };
-        let ids = entries.flatten().map(|entry| {
-            entry
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        });
-        ids.filter(|id| {
-            id.bytes()
-                .all(|byte| byte.is_ascii_digit())
-        })
-        .filter(|id| {
-            fs::read(format!("/proc/{id}/environ")).is_ok_and(|variables| {
-                variables
-                    .split(|&byte| byte == 0)
-                    .any(|one| one == wanted.as_bytes())
+        let ids = entries
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned());
+        ids.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
+            .filter(|id| {
+                fs::read(format!("/proc/{id}/environ")).is_ok_and(|variables| {
+                    variables
+                        .split(|&byte| byte == 0)
+                        .any(|one| one == wanted.as_bytes())
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 }

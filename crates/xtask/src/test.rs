@@ -22,10 +22,7 @@ struct Row {
 
 /// The names of all suites.
 fn names() -> Vec<&'static str> {
-    SUITES
-        .iter()
-        .map(|suite| suite.name)
-        .collect()
+    SUITES.iter().map(|suite| suite.name).collect()
 }
 
 /// One line about each suite.
@@ -65,12 +62,7 @@ fn select(wanted: &[String]) -> Result<Vec<&'static Suite>> {
                 .hint(format!("the suites are {}", names().join(", "))));
         }
     }
-    let asked = |suite: &&Suite| {
-        wanted.is_empty()
-            || wanted
-                .iter()
-                .any(|name| name == suite.name)
-    };
+    let asked = |suite: &&Suite| wanted.is_empty() || wanted.iter().any(|name| name == suite.name);
     Ok(SUITES.iter().filter(asked).collect())
 }
 
@@ -112,22 +104,14 @@ mod tests {
 
     #[test]
     fn an_unknown_suite_is_an_error_that_lists_the_suites() {
-        let text = select(&["chrome".to_owned()])
-            .err()
-            .unwrap()
-            .to_string();
+        let text = select(&["chrome".to_owned()]).err().unwrap().to_string();
         assert!(text.contains("`chrome`") && text.contains("chromium, firefox"));
     }
 
     #[test]
     fn no_name_means_every_suite() {
         assert_eq!(select(&[]).unwrap().len(), SUITES.len());
-        assert_eq!(
-            select(&["native".to_owned()])
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(select(&["native".to_owned()]).unwrap().len(), 1);
     }
 
     #[test]

@@ -66,16 +66,8 @@ impl Toolchain {
             "--crate-name",
             "probe",
         ]);
-        rustc
-            .arg("-o")
-            .arg(&out)
-            .arg("-")
-            .stdin(Stdio::piped());
-        let Ok(mut child) = rustc
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-        else {
+        rustc.arg("-o").arg(&out).arg("-").stdin(Stdio::piped());
+        let Ok(mut child) = rustc.stdout(Stdio::null()).stderr(Stdio::null()).spawn() else {
             return false;
         };
         let source = b"pub extern \"C\" fn probe() -> usize { String::from(\"probe\").len() }";
@@ -83,10 +75,7 @@ impl Toolchain {
             .stdin
             .take()
             .is_some_and(|mut input| input.write_all(source).is_ok());
-        child
-            .wait()
-            .is_ok_and(|status| status.success())
-            && written
+        child.wait().is_ok_and(|status| status.success()) && written
     }
 }
 

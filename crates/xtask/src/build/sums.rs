@@ -60,9 +60,7 @@ pub(crate) fn compare() -> Result<Verdict> {
 fn judge(recorded: &str, versions: &Versions, modules: &[Measure]) -> Verdict {
     let (header, sums) = halves(recorded);
     if header != halves(&render(versions, &[])).0 {
-        let names = header
-            .iter()
-            .map(|line| line.trim_start_matches("# "));
+        let names = header.iter().map(|line| line.trim_start_matches("# "));
         return Verdict::OtherVersions(names.collect::<Vec<_>>().join(", "));
     }
     let now = render(versions, modules);
@@ -81,8 +79,7 @@ fn judge(recorded: &str, versions: &Versions, modules: &[Measure]) -> Verdict {
 
 /// The lines about versions, and the lines with sums.
 fn halves(text: &str) -> (Vec<&str>, Vec<&str>) {
-    text.lines()
-        .partition(|line| line.starts_with('#'))
+    text.lines().partition(|line| line.starts_with('#'))
 }
 
 /// In the form that `sha256sum --check` reads, which takes lines with `#` for comments.

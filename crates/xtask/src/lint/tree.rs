@@ -30,11 +30,7 @@ pub(super) fn check() -> Result<Vec<String>> {
         "crates under the core",
         &format!("{} of {CRATES_MAX} at most", crates.len()),
     );
-    for line in crates
-        .iter()
-        .collect::<Vec<_>>()
-        .chunks(6)
-    {
+    for line in crates.iter().collect::<Vec<_>>().chunks(6) {
         println!(
             "  {}",
             line.iter()
@@ -74,10 +70,7 @@ fn upward(path: &str, text: &str) -> Vec<String> {
             .iter()
             .any(|name| line.contains(name))
     };
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| used(line));
+    let lines = text.lines().enumerate().filter(|(_, line)| used(line));
     lines
         .map(|(at, _)| format!("{path}:{}: uses the bindings", at + 1))
         .collect()

@@ -30,10 +30,7 @@ pub(super) fn check() -> Result<Vec<String>> {
 }
 
 fn words() -> Vec<String> {
-    let mut words: Vec<String> = ALWAYS
-        .iter()
-        .map(|&word| word.to_owned())
-        .collect();
+    let mut words: Vec<String> = ALWAYS.iter().map(|&word| word.to_owned()).collect();
     words.push(format!("{}/", place::root().display()));
     // A home such as `/` would forbid every path.
     words.extend(
@@ -62,10 +59,7 @@ fn registry() -> Option<String> {
 fn found(path: &str, text: &str, words: &[String]) -> Vec<String> {
     let mut problems = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        for word in words
-            .iter()
-            .filter(|word| line.contains(word.as_str()))
-        {
+        for word in words.iter().filter(|word| line.contains(word.as_str())) {
             problems.push(format!("{path}:{}: holds `{word}`", number + 1));
         }
     }

@@ -31,13 +31,7 @@ pub(super) fn install(step: &Step, packages: &[&str]) -> Result<()> {
     may_install(packages)?;
     let install = || {
         let arguments = ["install", "-y", "--no-install-recommends", "--no-remove"];
-        logged(
-            step,
-            apt_get()?
-                .args(arguments)
-                .args(packages),
-            LIMIT,
-        )
+        logged(step, apt_get()?.args(arguments).args(packages), LIMIT)
     };
     // The first try needs no fresh package lists; most machines that ran it before have them.
     if install().is_err() {
@@ -61,11 +55,7 @@ fn apt_get() -> Result<Command> {
 
 fn root_command(program: &str) -> Result<Command> {
     let prefix = as_root().ok_or_else(|| Failure::install("this takes root"))?;
-    let words: Vec<&str> = prefix
-        .iter()
-        .copied()
-        .chain([program])
-        .collect();
+    let words: Vec<&str> = prefix.iter().copied().chain([program]).collect();
     let mut command = command(words[0]);
     command.args(&words[1..]);
     Ok(command)

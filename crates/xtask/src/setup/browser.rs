@@ -38,9 +38,7 @@ fn browser(
         doing: "installing from Debian, about 30 s".to_owned(),
         packages,
         found: Box::new(move || {
-            let complete = besides
-                .iter()
-                .all(|path| Path::new(path).exists());
+            let complete = besides.iter().all(|path| Path::new(path).exists());
             let version = capture(command(program).arg("--version")).ok()?;
             complete.then(|| version.trim().to_owned())
         }),

@@ -1,5 +1,6 @@
 //! Node.js and the npm packages that the SDK is built and tested with.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Need;
@@ -34,31 +35,62 @@ pub(super) fn program() -> Need {
 
 /// The npm packages of js/package-lock.json.
 pub(super) fn packages() -> Need {
+    locked("npm packages", || vec![place::js()])
+}
+
+/// The npm packages that only the tests and benchmarks need: what they compare with.
+pub(super) fn test_packages() -> Need {
+    locked("npm packages, tests", || {
+        let files = place::files(&place::root().join("tests"));
+        let locks = files
+            .iter()
+            .filter(|path| path.ends_with("package-lock.json"));
+        locks
+            .filter_map(|path| path.parent())
+            .map(Path::to_path_buf)
+            .collect()
+    })
+}
+
+/// The packages that the lock files of `folders` name.
+fn locked(name: &'static str, folders: fn() -> Vec<PathBuf>) -> Need {
     Need {
-        name: "npm packages".to_owned(),
+        name: name.to_owned(),
         doing: "npm ci, about 20 s".to_owned(),
         packages: &[],
-        found: Box::new(|| installed().then(|| "as js/package-lock.json says".to_owned())),
-        make: Box::new(|step| {
-            let mut npm = command("npm");
-            npm.current_dir(place::js())
-                .args(["ci", "--ignore-scripts", "--no-audit"]);
-            logged(step, npm.args(["--no-fund", "--loglevel=error"]), LIMIT)?;
-            stamp().set()
+        found: Box::new(move || {
+            let folders = folders();
+            let installed = folders
+                .iter()
+                .all(|folder| stamp(folder).holds(&[&marker(folder)]));
+            let names: Vec<String> = folders.iter().map(|folder| place::shown(folder)).collect();
+            installed.then(|| format!("as the lock file says: {}", names.join(", ")))
+        }),
+        make: Box::new(move |step| {
+            for folder in folders() {
+                let mut npm = command("npm");
+                npm.current_dir(&folder)
+                    .args(["ci", "--ignore-scripts", "--no-audit"]);
+                logged(step, npm.args(["--no-fund", "--loglevel=error"]), LIMIT)?;
+                stamp(&folder).set()?;
+            }
+            Ok(())
         }),
     }
 }
 
-fn installed() -> bool {
-    stamp().holds(&[&place::js().join("node_modules/.package-lock.json")])
+/// The file that npm writes when it has installed a folder's packages.
+fn marker(folder: &Path) -> PathBuf {
+    folder.join("node_modules/.package-lock.json")
 }
 
-fn stamp() -> Stamp {
-    let js = place::js();
-    let key = Key::default()
-        .path(&js.join("package-lock.json"))
-        .path(&js.join("package.json"));
-    Stamp::new("npm-packages", &key)
+fn stamp(folder: &Path) -> Stamp {
+    let key = ["package-lock.json", "package.json"].iter();
+    let key = key.fold(Key::default(), |key, file| key.path(&folder.join(file)));
+    Stamp::new(
+        &format!("npm-{}", place::shown(folder).replace('/', "-")),
+        &key,
+    )
 }
 
 /// The first number of a version such as `v20.20.2`.

@@ -28,17 +28,11 @@ pub(super) fn packages() -> Need {
         }),
         make: Box::new(|step| {
             let create = ["-m", "venv", "--clear"];
-            if !works(
-                command("python3")
-                    .args(create)
-                    .arg(place::venv()),
-            ) {
+            if !works(command("python3").args(create).arg(place::venv())) {
                 apt::install(step, &["python3-venv"])?;
                 logged(
                     step,
-                    command("/usr/bin/python3")
-                        .args(create)
-                        .arg(place::venv()),
+                    command("/usr/bin/python3").args(create).arg(place::venv()),
                     LIMIT,
                 )?;
             }

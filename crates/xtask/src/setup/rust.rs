@@ -12,11 +12,7 @@ pub(super) fn lints() -> Need {
         name: "rustfmt, clippy".to_owned(),
         doing: "installing".to_owned(),
         packages: &[],
-        found: Box::new(|| {
-            missing()
-                .is_none()
-                .then(|| "found".to_owned())
-        }),
+        found: Box::new(|| missing().is_none().then(|| "found".to_owned())),
         make: Box::new(make),
     }
 }
@@ -41,11 +37,7 @@ fn make(step: &Step) -> Result<()> {
 /// The compiler whose lints are missing, if one's are.
 fn missing() -> Option<Toolchain> {
     let current = Toolchain::Current;
-    let fmt = works(
-        current
-            .command("cargo")
-            .args(["fmt", "--version"]),
-    );
+    let fmt = works(current.command("cargo").args(["fmt", "--version"]));
     if !fmt || !lints_work(current) {
         return Some(current);
     }
@@ -53,9 +45,5 @@ fn missing() -> Option<Toolchain> {
 }
 
 fn lints_work(toolchain: Toolchain) -> bool {
-    works(
-        toolchain
-            .command("cargo")
-            .args(["clippy", "--version"]),
-    )
+    works(toolchain.command("cargo").args(["clippy", "--version"]))
 }

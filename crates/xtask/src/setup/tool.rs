@@ -65,9 +65,7 @@ fn tool(program: &'static str, package: &'static str, version: String, about: &s
             }
             cargo.arg("--root").arg(place::tools());
             // One folder for all tools: they share many crates.
-            cargo
-                .arg("--target-dir")
-                .arg(place::state().join("tools"));
+            cargo.arg("--target-dir").arg(place::state().join("tools"));
             // Without debug information the build is a third shorter.
             cargo
                 .env("CARGO_PROFILE_DEV_DEBUG", "0")

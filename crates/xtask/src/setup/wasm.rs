@@ -79,14 +79,7 @@ fn build(step: &Step) -> Result<PathBuf> {
     fs::create_dir_all(&copy)?;
     let sources = sources()?;
     let mut copying = command("cp");
-    logged(
-        step,
-        copying
-            .arg("-r")
-            .arg(sources)
-            .arg(&copy),
-        BUILD_LIMIT,
-    )?;
+    logged(step, copying.arg("-r").arg(sources).arg(&copy), BUILD_LIMIT)?;
 
     let library = copy.join("library");
     // The paths of the sources end up in messages; this name says what they are on any machine.
@@ -111,19 +104,13 @@ fn build(step: &Step) -> Result<PathBuf> {
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     logged(step, &mut cargo, BUILD_LIMIT)?;
-    Ok(copy
-        .join("target")
-        .join(WASM_TARGET)
-        .join("release/deps"))
+    Ok(copy.join("target").join(WASM_TARGET).join("release/deps"))
 }
 
 /// The sources of exactly the version that Debian's compiler has.
 fn sources() -> Result<PathBuf> {
     let version = capture(command(RUSTC).arg("--version"))?;
-    let number = version
-        .split_whitespace()
-        .nth(1)
-        .unwrap_or_default();
+    let number = version.split_whitespace().nth(1).unwrap_or_default();
     let path = Path::new("/usr/src")
         .join(format!("rustc-{number}"))
         .join("library");

@@ -54,11 +54,10 @@ fn control(bytes: &[u8], strings: &[String]) -> Result<()> {
     let mut copy = bytes.to_vec();
     copy.extend_from_slice(PLANTED.concat().as_bytes());
     let caught = found(&copy, strings);
-    if PLANTED.iter().all(|planted| {
-        caught
-            .iter()
-            .any(|(string, _)| string == planted)
-    }) {
+    if PLANTED
+        .iter()
+        .all(|planted| caught.iter().any(|(string, _)| string == planted))
+    {
         return Ok(());
     }
     Err(Failure::failed(
@@ -68,19 +67,12 @@ fn control(bytes: &[u8], strings: &[String]) -> Result<()> {
 
 /// The forbidden strings of this machine and of every machine.
 fn strings() -> Vec<String> {
-    let mut strings: Vec<String> = ALWAYS
-        .iter()
-        .map(|&string| string.to_owned())
-        .collect();
+    let mut strings: Vec<String> = ALWAYS.iter().map(|&string| string.to_owned()).collect();
     strings.push(place::root().display().to_string());
     strings.push(place::target().display().to_string());
     for variable in ["HOME", "CARGO_HOME", "RUSTUP_HOME"] {
         // A home such as `/` would forbid every path.
-        strings.extend(
-            env::var(variable)
-                .ok()
-                .filter(|path| path.len() > 3),
-        );
+        strings.extend(env::var(variable).ok().filter(|path| path.len() > 3));
     }
     strings.sort();
     strings.dedup();

@@ -58,26 +58,17 @@ impl Count {
         let lines: Vec<&str> = plain.lines().map(str::trim).collect();
         let mut count = Self::default();
         let mut known = false;
-        for part in lines
-            .iter()
-            .filter_map(|line| harness(line))
-        {
+        for part in lines.iter().filter_map(|line| harness(line)) {
             count.join(&part);
             known = true;
         }
         if known {
             return count;
         }
-        if let Some(closing) = lines
-            .iter()
-            .rev()
-            .find_map(|line| closing(line))
-        {
+        if let Some(closing) = lines.iter().rev().find_map(|line| closing(line)) {
             return closing;
         }
-        lines
-            .iter()
-            .for_each(|line| count.node(line));
+        lines.iter().for_each(|line| count.node(line));
         count
     }
 
@@ -89,9 +80,7 @@ impl Count {
         }
         let (name, number) = (
             words.next(),
-            words
-                .next()
-                .and_then(|word| word.parse().ok()),
+            words.next().and_then(|word| word.parse().ok()),
         );
         match (name, number.unwrap_or(0_u64)) {
             (Some("pass"), number) => self.passed += number,
@@ -114,17 +103,10 @@ impl Display for Count {
 
 /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`, by Rust's harness and wasm-bindgen's.
 fn harness(line: &str) -> Option<Count> {
-    let (_, counts) = line
-        .strip_prefix("test result: ")?
-        .split_once(". ")?;
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let number = |name: &str| {
         let mut parts = counts.split(';').map(str::trim);
-        parts.find_map(|part| {
-            part.strip_suffix(name)?
-                .trim()
-                .parse()
-                .ok()
-        })
+        parts.find_map(|part| part.strip_suffix(name)?.trim().parse().ok())
     };
     let (passed, failed) = (number("passed")?, number("failed")?);
     Some(Count {
@@ -141,13 +123,7 @@ fn closing(line: &str) -> Option<Count> {
         _ => line,
     };
     let mut parts = counts.split(", ");
-    let number = |part: Option<&str>, name: &str| {
-        part?
-            .strip_suffix(name)?
-            .trim()
-            .parse()
-            .ok()
-    };
+    let number = |part: Option<&str>, name: &str| part?.strip_suffix(name)?.trim().parse().ok();
     let passed = number(parts.next(), " passed")?;
     let failed = number(parts.next(), " failed")?;
     let skipped = number(parts.next(), " skipped").unwrap_or(0);

@@ -38,12 +38,10 @@ impl Service {
             "*",
         ]);
         let mut program = Guarded::start(service.arg("--data").arg(&data), "service")?;
-        let ready = program
-            .first_line(START_LIMIT)
-            .ok_or_else(|| {
-                let log = place::shown(&place::state().join("logs/service.log"));
-                Failure::failed(format!("the service does not start; see {log}"))
-            })?;
+        let ready = program.first_line(START_LIMIT).ok_or_else(|| {
+            let log = place::shown(&place::state().join("logs/service.log"));
+            Failure::failed(format!("the service does not start; see {log}"))
+        })?;
         Ok(Self {
             ready,
             data,
@@ -69,9 +67,7 @@ pub(super) fn build() -> Result<()> {
     cargo.args(["build", "--package", "tsutsumi-service", "--bins"]);
     logged(
         &step,
-        cargo
-            .arg("--target-dir")
-            .arg(place::target()),
+        cargo.arg("--target-dir").arg(place::target()),
         BUILD_LIMIT,
     )?;
     step.done("built");
