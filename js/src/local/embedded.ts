@@ -5,7 +5,13 @@
  */
 
 import { readBytes } from '../bytes.js'
-import { MisuseError } from '../errors.js'
+import {
+  FormatError,
+  InternalError,
+  MisuseError,
+  OpenError,
+  type TsutsumiError,
+} from '../errors.js'
 import type { Fetch } from '../key-protect/exchange.js'
 import { readOptions, readText, refuse } from '../options.js'
 import type { EmbeddedService } from '../wasm/glue/service_bg.js'
@@ -73,8 +79,9 @@ export class EmbeddedKeyProtect {
  *
  * @param options - Nothing for an account that ends with the program.
  * @returns What `keyProtect` takes, so that the code is that of production.
- * @throws {@link MisuseError} `ERR_ARGUMENT` for options that are unknown or wrong, for a snapshot
- *   that was altered, and for the wrong master key.
+ * @throws {@link MisuseError} `ERR_ARGUMENT` for options that are unknown or wrong.
+ * @throws {@link FormatError} `ERR_FORMAT_INVALID` for bytes that are no snapshot.
+ * @throws {@link OpenError} `ERR_OPEN_FAILED` for an altered snapshot or another master key.
  * @example
  * const kms = keyProtect({ ...(await embeddedKeyProtect()) })
  * const rootKey = await kms.createRootKey({ name: 'orders' })
@@ -114,13 +121,21 @@ export async function embeddedKeyProtect(
   }
 }
 
-function coded(thrown: unknown): MisuseError {
-  const message: unknown = Reflect.get(Object(thrown), 'message')
-  return new MisuseError(
-    'ERR_ARGUMENT',
-    typeof message === 'string' ? message : 'the embedded service cannot be started',
-    { cause: thrown },
-  )
+// The service throws objects with a code of its own table, which is this package's.
+function coded(thrown: unknown): TsutsumiError {
+  const code: unknown = Reflect.get(Object(thrown), 'code')
+  const text: unknown = Reflect.get(Object(thrown), 'message')
+  const message = typeof text === 'string' ? text : 'the embedded service cannot be started'
+  switch (code) {
+    case 'ERR_OPEN_FAILED':
+      return new OpenError()
+    case 'ERR_FORMAT_INVALID':
+      return new FormatError(code, message)
+    case 'ERR_ARGUMENT':
+      return new MisuseError(code, message)
+    default:
+      return new InternalError(message, { cause: thrown })
+  }
 }
 
 async function answer(service: EmbeddedService, url: string, init: RequestInit): Promise<Response> {
@@ -138,7 +153,6 @@ async function answer(service: EmbeddedService, url: string, init: RequestInit):
   const names = reply.headers
   for (let i = 0; i + 1 < names.length; i += 2) answered.append(names[i] ?? '', names[i + 1] ?? '')
   const bytes = reply.body
-  reply.free()
   // A response copies what it is made of, and statuses such as 204 refuse even an empty body.
   const bodyless = status === 204 || status === 205 || status === 304
   const response = new Response(bodyless ? null : bytes, { status, headers: answered })

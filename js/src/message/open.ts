@@ -6,7 +6,7 @@
 
 import { type Context, contextOfHeader, matchContext } from '../context.js'
 import { type DataKey, dataKeyId } from '../data-key.js'
-import { KmsError, OpenError, PolicyError } from '../errors.js'
+import { KmsError, MisuseError, OpenError, PolicyError } from '../errors.js'
 import { decodeSlots, type RootKey, type Slot } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
 import { enter } from '../wasm/instance.js'
@@ -26,12 +26,21 @@ export interface Opening {
   readonly opener: Handle
 }
 
-/** Reads a header as far as the bytes go; undefined means that more are needed. */
+/**
+ * Reads a header as far as the bytes go; undefined means that more are needed.
+ *
+ * @throws {@link MisuseError} `ERR_LIMIT` for a header over the limits.
+ * @throws {@link FormatError} `ERR_FORMAT_*` for bytes that begin no message.
+ */
 export function readHeader(bytes: Uint8Array, limits: Required<Limits>): Handle | undefined {
   const { slots, headerBytes, frameBytes } = limits
   const start = bytes.subarray(0, headerBytes)
   const id = enter((core) => core.headerRead(send(core, start), slots, headerBytes, frameBytes))
-  return id === 0 ? undefined : new Handle('header', id, (core, held) => core.headerFree(held))
+  if (id !== 0) return new Handle('header', id, (core, held) => core.headerFree(held))
+  if (bytes.length < headerBytes) return undefined
+  throw new MisuseError('ERR_LIMIT', 'the header is longer than allowed', {
+    hint: 'Raise `limits.headerBytes` if the message is to be trusted.',
+  })
 }
 
 /** How many bytes of the message the header takes. */

@@ -96,8 +96,11 @@ class Relay {
 
   #hold(writer: WritableStreamDefaultController): void {
     this.#writer = writer
-    // An abort of the writable waits for the write under way, which waits for a reader: this does not.
-    writer.signal?.addEventListener('abort', () => this.#fail(writer.signal.reason), { once: true })
+    const { signal } = writer
+    // An abort of the writable waits for the write under way, which waits for a reader: this does
+    // not. It does wait for the abort to be entered, which Node 20 does not expect to be reentrant.
+    const aborted = (): void => queueMicrotask(() => this.#fail(signal.reason))
+    signal?.addEventListener('abort', aborted, { once: true })
   }
 
   #write(chunk: unknown): Promise<void> {

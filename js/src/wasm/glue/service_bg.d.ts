@@ -2,9 +2,8 @@
 
 export function __wbg_set_wasm(exports: WebAssembly.Exports): void
 
-/** What the service answers to one request. */
-export class EmbeddedReply {
-  free(): void
+/** What the service answers to one request; headers are names and values in turn. */
+export interface EmbeddedReply {
   readonly status: number
   readonly headers: string[]
   readonly body: Uint8Array<ArrayBuffer>
