@@ -19,3 +19,8 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 export function localKey(name = 'test'): WrappingKey {
   return wrappingKey(randomBytes(32), { namespace: 'tests', name })
 }
+
+/** Whether bytes stand anywhere in a memory. */
+export function holds(memory: ArrayBuffer, bytes: Uint8Array): boolean {
+  return Buffer.from(memory).includes(Buffer.from(bytes))
+}

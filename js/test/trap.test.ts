@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { DataKey, Envelope } from 'tsutsumi'
+import { coreMemory, enter, instanceSerial, rawExports } from '../dist/wasm/instance.js'
+import { rejectsCode, throwsCode } from './support/failure.js'
+import { bytesOf, holds, localKey, randomBytes } from './support/keys.js'
+import { chunked } from './support/streams.js'
+
+/** Makes the core trap for real: an access outside one of its tables. */
+function trap(): void {
+  enter(() => {
+    const { __externref_table_dealloc: dealloc } = rawExports()
+    assert.ok(typeof dealloc === 'function')
+    dealloc(1 << 30)
+  })
+}
+
+describe('a trap', () => {
+  it('is an error of ours, after which everything new works', async () => {
+    const serial = instanceSerial()
+    const error = throwsCode(trap, 'ERR_INTERNAL')
+    assert.ok(error.cause instanceof WebAssembly.RuntimeError)
+    assert.equal(instanceSerial(), serial + 1)
+    DataKey.generate().dispose()
+    const envelope = new Envelope({ rootKey: localKey() })
+    const { plaintext } = await envelope.decrypt(await envelope.encrypt(bytesOf('after')))
+    assert.deepEqual(plaintext, bytesOf('after'))
+  })
+
+  it('leaves nothing of the old instance, which had held a key', () => {
+    const secret = randomBytes(32)
+    const planted = enter((core) => {
+      const at = core.input(secret.length)
+      new Uint8Array(coreMemory().buffer).set(secret, at)
+      return at
+    })
+    const memory = coreMemory()
+    const before = memory.buffer
+    assert.ok(holds(before, secret), 'the control sees the key before the trap')
+    throwsCode(trap, 'ERR_INTERNAL')
+    assert.equal(before.byteLength, 0, 'views that anybody kept are detached')
+    const after = new Uint8Array(memory.buffer)
+    assert.ok(after.length > planted)
+    assert.ok(
+      after.every((byte) => byte === 0),
+      'every byte is overwritten',
+    )
+    assert.notEqual(coreMemory(), memory)
+  })
+
+  it('ends older keys, and only those', async () => {
+    const dataKey = DataKey.generate()
+    const old = localKey('old')
+    throwsCode(trap, 'ERR_INTERNAL')
+    const fresh = localKey('fresh')
+    await rejectsCode(fresh.wrap(dataKey), 'ERR_STATE')
+    await rejectsCode(old.wrap(DataKey.generate()), 'ERR_STATE')
+    await fresh.wrap(DataKey.generate())
+    dataKey.dispose()
+    old.dispose()
+    await fresh.wrap(DataKey.generate())
+  })
+
+  it('ends messages that are being sealed, and their streams', async () => {
+    const envelope = new Envelope({ rootKey: localKey() })
+    const reader = chunked(randomBytes(500_000), 65_536)
+      .pipeThrough(envelope.encryptStream())
+      .getReader()
+    await reader.read()
+    await reader.read()
+    throwsCode(trap, 'ERR_INTERNAL')
+    await rejectsCode(
+      (async () => {
+        while (!(await reader.read()).done);
+      })(),
+      'ERR_STATE',
+    )
+  })
+
+  it('is no chance for an old handle to free a new key', async () => {
+    const forgotten = DataKey.generate()
+    throwsCode(trap, 'ERR_INTERNAL')
+    // The numbers start anew: the first key of the new instance has the number of the old one.
+    const dataKey = DataKey.generate()
+    forgotten.dispose()
+    await localKey().wrap(dataKey)
+  })
+})
