@@ -1,0 +1,192 @@
+//! The paths of the API, and the one door through which every call goes.
+
+mod action;
+mod alias;
+mod create;
+mod lifecycle;
+mod list;
+mod read;
+mod rotate;
+mod view;
+mod wrap;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{HeaderValue, Response};
+use axum::routing::{delete, get, post};
+
+use crate::call::{Asked, Call, header};
+use crate::operation::{self, Operation};
+use crate::problem::{Problem, code};
+use crate::query::Query;
+use crate::reply::Reply;
+use crate::service::{Service, new_id};
+
+/// What a handler returns.
+type Outcome = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
+
+/// An operation and what carries it out.
+#[derive(Clone, Copy)]
+struct Route {
+    operation: &'static Operation,
+    handler: fn(Call) -> Outcome,
+}
+
+/// Names an operation and its handler.
+macro_rules! to {
+    ($operation:ident, $handler:path) => {
+        $crate::api::Route {
+            operation: &$crate::operation::$operation,
+            handler: |call| Box::pin($handler(call)),
+        }
+    };
+}
+pub(crate) use to;
+
+/// All paths.
+pub(crate) fn router() -> Router<Service> {
+    let keys = Router::new()
+        .route(
+            "/keys",
+            get(serve(to!(LIST, list::list)))
+                .head(serve(to!(HEAD, list::count)))
+                .post(serve(to!(CREATE, create::create))),
+        )
+        .route(
+            "/keys/{id}",
+            get(serve(to!(READ, read::read)))
+                .delete(serve(to!(DELETE, lifecycle::delete)))
+                .post(legacy_action),
+        )
+        .route(
+            "/keys/{id}/metadata",
+            get(serve(to!(METADATA, read::metadata))),
+        )
+        .route(
+            "/keys/{id}/versions",
+            get(serve(to!(VERSIONS, read::versions))),
+        )
+        .route("/keys/{id}/actions/{action}", post(path_action))
+        .route(
+            "/keys/{id}/aliases/{alias}",
+            post(serve(to!(ALIAS_CREATE, alias::create)))
+                .merge(delete(serve(to!(ALIAS_DELETE, alias::remove)))),
+        );
+    Router::new()
+        .nest("/api/v2", keys)
+        .merge(crate::identity::endpoint::router())
+        .fallback(|request| refuse(request, code::ROUTE_MISSING))
+        .method_not_allowed_fallback(|request| refuse(request, code::METHOD_NOT_ALLOWED))
+}
+
+type Params = Result<RawPathParams, RawPathParamsRejection>;
+type Answered = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// Makes an axum handler of a route.
+fn serve(
+    route: Route,
+) -> impl Fn(State<Service>, Params, Request) -> Answered + Clone + Send + Sync + 'static {
+    move |State(service), params, request| Box::pin(enter(service, route, params, request))
+}
+
+async fn legacy_action(
+    State(service): State<Service>,
+    params: Params,
+    request: Request,
+) -> Response<Body> {
+    let query = Query::parse(request.uri().query());
+    let route = action::find(query.get("action").unwrap_or_default());
+    enter(service, route.unwrap_or(action::UNKNOWN), params, request).await
+}
+
+async fn path_action(
+    State(service): State<Service>,
+    params: Params,
+    request: Request,
+) -> Response<Body> {
+    let name = params.as_ref().ok().and_then(|params| {
+        params
+            .iter()
+            .find(|(key, _)| *key == "action")
+            .map(|(_, value)| value)
+    });
+    let route = action::find(name.unwrap_or_default());
+    enter(service, route.unwrap_or(action::UNKNOWN), params, request).await
+}
+
+/// Lets a call in if it may, carries it out, and answers.
+///
+/// Who calls and whether it is allowed is decided before the body is read.
+async fn enter(service: Service, route: Route, params: Params, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let correlation = correlation(parts.headers.get("correlation-id"));
+    let outcome = match params {
+        Ok(params) => {
+            let params = params
+                .iter()
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect();
+            let query = Query::parse(parts.uri.query());
+            let asked = Asked {
+                headers: parts.headers,
+                query,
+                params,
+                body,
+            };
+            match Call::admit(service, route.operation, asked).await {
+                Ok(call) => (route.handler)(call).await,
+                Err(problem) => Err(problem),
+            }
+        }
+        Err(_) => Err(Problem::from(code::ROUTE_MISSING)),
+    };
+    finish(route.operation, outcome, correlation)
+}
+
+fn finish(
+    operation: &Operation,
+    outcome: Result<Reply, Problem>,
+    correlation: HeaderValue,
+) -> Response<Body> {
+    let (reply, code) = match outcome {
+        Ok(reply) => (reply, None),
+        Err(problem) => (problem.reply(operation.failed), problem.code()),
+    };
+    tracing::info!(
+        action = operation.action,
+        status = reply.status().as_u16(),
+        code,
+        correlation = correlation.to_str().unwrap_or_default(),
+    );
+    let mut response = reply.into_response();
+    response.headers_mut().insert("correlation-id", correlation);
+    response
+}
+
+/// The caller's Correlation-Id, or one made up.
+fn correlation(given: Option<&HeaderValue>) -> HeaderValue {
+    let usable = |value: &&HeaderValue| value.len() <= 256 && value.to_str().is_ok();
+    given
+        .filter(usable)
+        .filter(|value| !value.is_empty())
+        .cloned()
+        .unwrap_or_else(|| {
+            let id = new_id().unwrap_or_default();
+            HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static(""))
+        })
+}
+
+async fn refuse(request: Request, code: crate::problem::Code) -> Response<Body> {
+    let given = header(request.headers(), "correlation-id");
+    let given = given.and_then(|text| HeaderValue::from_str(text).ok());
+    finish(
+        &operation::NONE,
+        Err(code.into()),
+        correlation(given.as_ref()),
+    )
+}

@@ -1,0 +1,291 @@
+//! One call: who asks, about which instance and key, with what.
+
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::http::HeaderMap;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::access::decision::{Grants, Target};
+use crate::identity::caller::Caller;
+use crate::operation::{Operation, Scope};
+use crate::payload::Payload;
+use crate::problem::{Code, Problem, code};
+use crate::query::Query;
+use crate::record::account::InstanceRecord;
+use crate::record::key::{AliasRecord, KeyRecord, State, VersionRecord};
+use crate::service::Service;
+use crate::store::typed::{Batch, Held, load};
+use crate::store::{Store, StoreError};
+use crate::vault::InstanceVault;
+
+/// How often a change is tried again when somebody else changed the same row.
+const ATTEMPTS_MAX: u32 = 16;
+
+/// A call whose caller is known and allowed. Its body is not read yet.
+pub(crate) struct Call {
+    pub(crate) service: Service,
+    pub(crate) operation: &'static Operation,
+    pub(crate) caller: Caller,
+    pub(crate) grants: Grants,
+    pub(crate) instance: InstanceRecord,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Query,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) now: i64,
+    /// Taken when it is read. In a mutex because a body cannot be shared between threads.
+    body: Mutex<Body>,
+    key: Option<Held<KeyRecord>>,
+}
+
+/// What `Prefer` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prefer {
+    Minimal,
+    Nothing,
+    Representation,
+}
+
+/// The parts of a request that decide whether it is allowed.
+pub(crate) struct Asked {
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Query,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) body: Body,
+}
+
+impl Call {
+    /// Finds out who calls, and whether that is allowed. Leaves the body unread.
+    pub(crate) async fn admit(
+        service: Service,
+        operation: &'static Operation,
+        asked: Asked,
+    ) -> Result<Self, Problem> {
+        let now = service.now();
+        let caller = service.authenticate(&asked.headers, now)?;
+        let instance = instance_of(&asked.headers)?;
+        let instance = load::<InstanceRecord>(service.store(), &instance).await?;
+        let policies = service.policies().await?;
+        let grants = Grants::of(&caller, policies.iter().cloned());
+        let Some(instance) = instance.map(|held| held.value) else {
+            return Err(Problem::unauthorized());
+        };
+        let Asked {
+            headers,
+            query,
+            params,
+            body,
+        } = asked;
+        let mut call = Self {
+            service,
+            operation,
+            caller,
+            grants,
+            instance,
+            headers,
+            query,
+            params,
+            now,
+            body: Mutex::new(body),
+            key: None,
+        };
+        call.authorize().await?;
+        Ok(call)
+    }
+
+    async fn authorize(&mut self) -> Result<(), Problem> {
+        let roles = self.operation.roles;
+        let allowed = match self.operation.scope {
+            Scope::Instance => self.grants.allow(roles, &self.target("", "")),
+            Scope::Rings => {
+                let ring = self.ring_asked().unwrap_or_default();
+                if ring.is_empty() {
+                    self.grants.allow_some_ring(roles, &self.target("", ""))
+                } else {
+                    self.grants.allow(roles, &self.target(ring, ""))
+                }
+            }
+            Scope::Key => {
+                self.key = self.find_key(self.param("id")).await?;
+                let Some(key) = &self.key else {
+                    let allowed = self.grants.allow_some_ring(roles, &self.target("", ""));
+                    let problem = if allowed {
+                        code::KEY_MISSING.into()
+                    } else {
+                        Problem::unauthorized()
+                    };
+                    return Err(problem);
+                };
+                self.grants
+                    .allow(roles, &self.target(&key.value.ring, &key.value.id))
+            }
+        };
+        if !allowed {
+            return Err(Problem::unauthorized());
+        }
+        match (&self.key, self.ring_asked()) {
+            (Some(key), Some(ring)) if key.value.ring != ring => Err(code::KEY_MISSING.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the caller would use.
+    pub(crate) fn target<'a>(&'a self, ring: &'a str, key: &'a str) -> Target<'a> {
+        let InstanceRecord {
+            account,
+            region,
+            id,
+            ..
+        } = &self.instance;
+        Target {
+            account,
+            region,
+            instance: id,
+            ring,
+            key,
+        }
+    }
+
+    /// A parameter of the path; empty if the path has none of that name.
+    pub(crate) fn param(&self, name: &str) -> &str {
+        self.params
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// The key ring that the request names.
+    pub(crate) fn ring_asked(&self) -> Option<&str> {
+        header(&self.headers, "x-kms-key-ring")
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        self.service.store()
+    }
+
+    /// Looks a key up by id or alias.
+    pub(crate) async fn find_key(&self, name: &str) -> Result<Option<Held<KeyRecord>>, StoreError> {
+        let instance = &self.instance.id;
+        if let Ok(id) = Uuid::parse_str(name) {
+            return load(self.store(), &KeyRecord::row(instance, &id.to_string())).await;
+        }
+        match load::<AliasRecord>(self.store(), &AliasRecord::row(instance, name)).await? {
+            Some(alias) => load(self.store(), &KeyRecord::row(instance, &alias.value.key)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The key that the path names, as it was when the call was admitted.
+    pub(crate) fn key(&self) -> Result<&KeyRecord, Problem> {
+        Ok(&self
+            .key
+            .as_ref()
+            .ok_or_else(|| Problem::from(code::KEY_MISSING))?
+            .value)
+    }
+
+    /// Changes the key and writes whatever else belongs to the change, all or nothing.
+    ///
+    /// `change` is called again with the key as it is by then if somebody else changed it
+    /// meanwhile.
+    pub(crate) async fn change_key<F>(&self, mut change: F) -> Result<KeyRecord, Problem>
+    where
+        F: FnMut(&mut KeyRecord, &mut Batch) -> Result<(), Problem> + Send,
+    {
+        let mut held = self.key.clone();
+        for _ in 0..ATTEMPTS_MAX {
+            let Some(mut key) = held else {
+                return Err(code::KEY_MISSING.into());
+            };
+            let mut batch = Batch::default();
+            change(&mut key.value, &mut batch)?;
+            batch.update(&key)?;
+            match batch.commit(self.store()).await {
+                Ok(()) => return Ok(key.value),
+                Err(StoreError::Conflict) => {
+                    held = load(self.store(), &key_row(&key.value)).await?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(code::BUSY.into())
+    }
+
+    /// Opens the key of the instance.
+    pub(crate) fn vault(&self) -> Result<InstanceVault, Problem> {
+        Ok(self
+            .service
+            .vault()
+            .instance(&self.instance.id, &self.instance.key)?)
+    }
+
+    /// Loads one version of a key.
+    pub(crate) async fn version(
+        &self,
+        key: &KeyRecord,
+        version: &str,
+    ) -> Result<Option<VersionRecord>, Problem> {
+        let row = VersionRecord::row(&self.instance.id, &key.id, version);
+        Ok(load::<VersionRecord>(self.store(), &row)
+            .await?
+            .map(|held| held.value))
+    }
+
+    /// Reads the body.
+    pub(crate) async fn read_body(&self) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Payload::read(body).await?.join())
+    }
+
+    /// What the `Prefer` header asks for.
+    pub(crate) fn prefer(&self) -> Prefer {
+        match header(&self.headers, "prefer") {
+            Some(text) if text.contains("return=representation") => Prefer::Representation,
+            Some(text) if text.contains("return=minimal") => Prefer::Minimal,
+            _ => Prefer::Nothing,
+        }
+    }
+}
+
+fn key_row(key: &KeyRecord) -> String {
+    KeyRecord::row(&key.instance, &key.id)
+}
+
+/// The value of a header, if it is text and not empty.
+pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get(name)?
+        .to_str()
+        .ok()
+        .map(str::trim)
+        .filter(|value| !value.is_empty())
+}
+
+fn instance_of(headers: &HeaderMap) -> Result<String, Problem> {
+    let id = header(headers, "bluemix-instance").and_then(|text| Uuid::parse_str(text).ok());
+    id.map(|id| id.to_string()).ok_or_else(|| {
+        Problem::bare(
+            axum::http::StatusCode::BAD_REQUEST,
+            "Bad Request: Request requires valid Bluemix-Instance Header containing a valid UUID",
+        )
+    })
+}
+
+/// Requires a root key in one of the given states.
+pub(crate) fn require_root(key: &KeyRecord, now: i64, states: &[State]) -> Result<(), Problem> {
+    if key.extractable {
+        return Err(code::KEY_ROOT_REQUIRED.into());
+    }
+    require_state(key, now, states)
+}
+
+/// Requires one of the given states.
+pub(crate) fn require_state(key: &KeyRecord, now: i64, states: &[State]) -> Result<(), Problem> {
+    let refused: Code = match key.state(now) {
+        state if states.contains(&state) => return Ok(()),
+        State::Destroyed => code::KEY_DELETED,
+        _ => code::ACTION_INVALID_STATE,
+    };
+    Err(refused.into())
+}

@@ -1,0 +1,54 @@
+//! The command line.
+
+pub(crate) mod api_key;
+pub(crate) mod backup;
+pub(crate) mod data;
+pub(crate) mod log;
+pub(crate) mod serve;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// What a command returns.
+pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// A root-key service that speaks the IBM Key Protect API.
+///
+/// On an empty directory `serve` makes a database and a master key, both readable by you alone,
+/// prints the instance id and a first API key once, and serves. On a directory it made before it
+/// finds everything as it was.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "\
+Examples:
+  tsutsumi-service serve --data ./keys --listen 127.0.0.1:8440
+  tsutsumi-service api-key --data ./keys --name backup-job
+  tsutsumi-service backup --data ./keys --to keys-monday.db
+
+IBM's own clients work against it: give them its URL as service URL and as authentication URL."
+)]
+pub(crate) struct Arguments {
+    /// How the log on standard error is written; RUST_LOG chooses what is in it
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LogFormat {
+    Json,
+    Text,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Issues one more API key of the account's owner and prints it, once
+    ApiKey(api_key::Options),
+    /// Copies the database, while it is in use, into a new file
+    Backup(backup::Options),
+    /// Serves the API
+    Serve(serve::Options),
+}

@@ -1,0 +1,17 @@
+//! The log.
+
+use tracing_subscriber::EnvFilter;
+
+use super::LogFormat;
+
+/// Starts logging to standard error.
+pub(crate) fn start(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => log.json().init(),
+        LogFormat::Text => log.init(),
+    }
+}

@@ -1,0 +1,150 @@
+//! `serve`: listens and answers.
+
+use std::io::Write;
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue};
+use clap::Args;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+
+use super::Outcome;
+use super::data::Data;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    data: Data,
+
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8440", env = "TSUTSUMI_LISTEN")]
+    listen: SocketAddr,
+
+    /// Serves plain HTTP beyond this machine, for use behind a proxy that speaks TLS
+    #[arg(long)]
+    plain_http: bool,
+
+    /// A web origin that may call the service from a browser; `*` for any; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    cors: Vec<String>,
+
+    /// Prints one line of JSON on standard output once it listens, instead of text
+    #[arg(long)]
+    ready_json: bool,
+
+    /// The region in resource names, for a new service
+    #[arg(long)]
+    region: Option<String>,
+
+    /// The id of the instance, a UUID, for a new service
+    #[arg(long)]
+    instance: Option<String>,
+
+    /// The id of the account, 32 hexadecimal digits, for a new service
+    #[arg(long)]
+    account: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ready<'a> {
+    url: String,
+    instance: &'a str,
+    region: &'a str,
+    account_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'a str>,
+}
+
+pub(crate) async fn run(options: Options) -> Outcome {
+    if !options.listen.ip().is_loopback() && !options.plain_http {
+        return Err(format!(
+            "`{}` is reached from other machines and the service would speak plain HTTP there. \
+             Listen on 127.0.0.1 behind a proxy that speaks TLS, or pass --plain-http",
+            options.listen
+        )
+        .into());
+    }
+    let mut wanted = tsutsumi_service::Options::default();
+    wanted.region.clone_from(&options.region);
+    wanted.instance.clone_from(&options.instance);
+    wanted.account.clone_from(&options.account);
+    let opened = options.data.open(wanted).await?;
+    let api_key = match opened.fresh {
+        true => Some(opened.service.issue_api_key("first").await?),
+        false => None,
+    };
+    let listener = TcpListener::bind(options.listen).await?;
+    let ready = Ready {
+        url: format!("http://{}", listener.local_addr()?),
+        instance: opened.service.instance(),
+        region: opened.service.region(),
+        account_id: opened.service.account(),
+        api_key: api_key.as_deref().map(String::as_str),
+    };
+    announce(&ready, options.ready_json)?;
+    let router = with_cors(opened.service.router(), &options.cors)?;
+    axum::serve(listener, router)
+        .with_graceful_shutdown(stopped())
+        .await?;
+    opened.store.close().await;
+    Ok(())
+}
+
+fn announce(ready: &Ready<'_>, json: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        serde_json::to_writer(&mut out, ready)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "URL       {}", ready.url)?;
+        writeln!(out, "Instance  {}", ready.instance)?;
+        writeln!(out, "Account   {}", ready.account_id)?;
+        writeln!(out, "Region    {}", ready.region)?;
+        if let Some(key) = ready.api_key {
+            writeln!(
+                out,
+                "API key   {key}   (shown this once; it is stored only as a hash)"
+            )?;
+        }
+    }
+    out.flush()
+}
+
+fn with_cors(router: Router, origins: &[String]) -> Result<Router, Box<dyn std::error::Error>> {
+    if origins.is_empty() {
+        return Ok(router);
+    }
+    let exposed = ["correlation-id", "etag", "key-total", "retry-after"];
+    let layer = CorsLayer::new()
+        .allow_methods(Any)
+        // `*` would not cover Authorization in the answer to a preflight
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(exposed.map(HeaderName::from_static));
+    let layer = if origins.iter().any(|origin| origin == "*") {
+        layer.allow_origin(Any)
+    } else {
+        let origins: Result<Vec<HeaderValue>, _> =
+            origins.iter().map(|origin| origin.parse()).collect();
+        layer.allow_origin(origins.map_err(|_| "`--cors` must be a web origin")?)
+    };
+    Ok(router.layer(layer))
+}
+
+/// Ends when the program is asked to stop.
+async fn stopped() {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: answering what has arrived, accepting nothing more");
+}

@@ -1,0 +1,6 @@
+//! Who is calling: API keys, signed tokens, and the endpoint that turns one into the other.
+
+pub(crate) mod api_key;
+pub(crate) mod caller;
+pub(crate) mod endpoint;
+pub(crate) mod token;

@@ -1,0 +1,153 @@
+//! The token endpoint and the key set.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Response, StatusCode};
+use axum::routing::{get, post};
+use axum::{Router, response::IntoResponse};
+use serde::{Deserialize, Serialize};
+
+use super::api_key::{ApiKeyRecord, digest};
+use super::caller::Caller;
+use super::token::{ACCESS_LIFE_S, Claims, REFRESH_LIFE_S, Refused, Use};
+use crate::call::header;
+use crate::payload::{Payload, Text};
+use crate::problem::{Problem, code};
+use crate::reply::Reply;
+use crate::service::{Service, new_id};
+use crate::store::typed::load;
+
+/// The paths of the identity service.
+pub(crate) fn router() -> Router<Service> {
+    Router::new()
+        .route("/identity/token", post(issue))
+        .route("/oidc/token", post(issue))
+        .route("/identity/keys", get(keys))
+        .route("/.well-known/jwks.json", get(keys))
+}
+
+#[derive(Deserialize)]
+struct Form<'a> {
+    grant_type: String,
+    #[serde(borrow, default)]
+    apikey: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    refresh_token: Option<Text<'a>>,
+}
+
+#[derive(Serialize)]
+struct TokenView {
+    access_token: String,
+    refresh_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+    expiration: i64,
+    scope: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorView {
+    error_code: &'static str,
+    error_message: &'static str,
+    context: ContextView,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ContextView {
+    request_id: String,
+}
+
+/// Why no token is issued: a code and a sentence in the manner of the identity service.
+type Denied = (&'static str, &'static str);
+
+const BAD_REQUEST: Denied = ("BXNIM0109E", "Property missing or empty: grant_type");
+const NO_API_KEY: Denied = ("BXNIM0415E", "Provided API key could not be found");
+const BAD_REFRESH: Denied = ("BXNIM0408E", "Provided refresh_token is invalid");
+const BAD_GRANT: Denied = ("BXNIM0136E", "Grant type is not supported");
+const FAILED: Denied = ("BXNIM0500E", "The token could not be issued");
+
+async fn issue(State(service): State<Service>, request: Request) -> Response<Body> {
+    let request_id = header(request.headers(), "transaction-id").map(str::to_owned);
+    match grant(&service, request.into_body()).await {
+        Ok(view) => Reply::document(StatusCode::OK, "application/json", &view),
+        Err((error_code, error_message)) => {
+            let request_id = request_id.or_else(|| new_id().ok()).unwrap_or_default();
+            let context = ContextView { request_id };
+            let view = ErrorView {
+                error_code,
+                error_message,
+                context,
+            };
+            Reply::document(StatusCode::BAD_REQUEST, "application/json", &view)
+        }
+    }
+    .into_response()
+}
+
+async fn grant(service: &Service, body: Body) -> Result<TokenView, Denied> {
+    let body = Payload::read(body).await.map_err(|_| BAD_REQUEST)?.join();
+    let form: Form<'_> = serde_urlencoded::from_bytes(&body).map_err(|_| BAD_REQUEST)?;
+    let now = service.now();
+    let row = match (form.grant_type.as_str(), form.apikey, form.refresh_token) {
+        ("urn:ibm:params:oauth:grant-type:apikey", Some(text), _) => {
+            let row = digest(text.as_str());
+            let held = load::<ApiKeyRecord>(service.store(), &row)
+                .await
+                .map_err(|_| FAILED)?;
+            held.filter(|held| held.value.is(text.as_str()))
+                .ok_or(NO_API_KEY)?
+                .value
+        }
+        ("urn:ibm:params:oauth:grant-type:apikey", None, _) => return Err(NO_API_KEY),
+        ("refresh_token", _, Some(token)) => {
+            let claims = service.signer().verify(token.as_str(), Use::Refresh, now);
+            let claims = claims.map_err(|_| BAD_REFRESH)?;
+            let held = load::<ApiKeyRecord>(service.store(), &claims.key).await;
+            held.map_err(|_| FAILED)?.ok_or(BAD_REFRESH)?.value
+        }
+        ("refresh_token", ..) => return Err(BAD_REFRESH),
+        _ => return Err(BAD_GRANT),
+    };
+    sign(service, &row, now).map_err(|_| FAILED)
+}
+
+fn sign(service: &Service, key: &ApiKeyRecord, now: i64) -> Result<TokenView, tsutsumi::Error> {
+    let row = crate::store::typed::Record::row_id(key);
+    let claims = |use_for, life_s| -> Result<Claims, tsutsumi::Error> {
+        let who = (key.iam_id.as_str(), key.account.as_str());
+        Ok(Claims::new(who, (use_for, life_s), (new_id()?, &row), now))
+    };
+    let access = claims(Use::Access, ACCESS_LIFE_S)?;
+    let refresh = claims(Use::Refresh, REFRESH_LIFE_S)?;
+    Ok(TokenView {
+        access_token: service.signer().sign(&access),
+        refresh_token: service.signer().sign(&refresh),
+        token_type: "Bearer",
+        expires_in: ACCESS_LIFE_S,
+        expiration: access.exp,
+        scope: access.scope,
+    })
+}
+
+async fn keys(State(service): State<Service>) -> impl IntoResponse {
+    let set = service.signer().key_set();
+    Reply::document(StatusCode::OK, "application/json", &set).into_response()
+}
+
+impl Service {
+    /// Finds out who sent a request.
+    pub(crate) fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Caller, Problem> {
+        let text = header(headers, "authorization").ok_or_else(Problem::unauthorized)?;
+        let token = match text.split_once(' ') {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+            _ => return Err(code::BEARER.into()),
+        };
+        match self.signer().verify(token, Use::Access, now) {
+            Ok(claims) => Ok(Caller::new(&claims.iam_id, &claims.account.bss)),
+            Err(Refused::Malformed) => Err(code::BEARER.into()),
+            Err(Refused::Invalid) => Err(Problem::unauthorized()),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The root-key service as a program: one directory, one port.
+
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    cli::log::start(arguments.log_format);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&format!("the runtime does not start: {error}")),
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.command {
+            Command::ApiKey(options) => cli::api_key::run(options).await,
+            Command::Backup(options) => cli::backup::run(options).await,
+            Command::Serve(options) => cli::serve::run(options).await,
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&error.to_string()),
+    }
+}
+
+#[allow(clippy::print_stderr)]
+fn refuse(message: &str) -> ExitCode {
+    eprintln!("tsutsumi-service: {message}");
+    ExitCode::FAILURE
+}

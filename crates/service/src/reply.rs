@@ -1,0 +1,141 @@
+//! Replies: bodies, vendor content types, headers.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use bytes::Bytes;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+/// Room for the longest body that carries key material, so that writing it never moves it and
+/// leaves no copy behind: a 7,500-byte payload in base64 with its metadata, or two wrapped keys.
+const SECRET_BODY_LEN: usize = 32 * 1024;
+
+/// The head of every collection.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Metadata {
+    collection_type: String,
+    collection_total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_count: Option<usize>,
+}
+
+impl Metadata {
+    /// * `name` - the `X` of `application/vnd.ibm.kms.X+json`.
+    /// * `total` - the number of resources in this reply.
+    pub(crate) fn of(name: &str, total: usize) -> Self {
+        Self {
+            collection_type: vendor_type(name),
+            collection_total: total,
+            total_count: None,
+        }
+    }
+
+    /// Adds the number of resources that exist, when the caller asked for it.
+    pub(crate) const fn total_count(mut self, count: Option<usize>) -> Self {
+        self.total_count = count;
+        self
+    }
+}
+
+/// The vendor content type of `name`.
+pub(crate) fn vendor_type(name: &str) -> String {
+    format!("application/vnd.ibm.kms.{name}+json")
+}
+
+#[derive(Serialize)]
+struct Collection<'a, T> {
+    metadata: &'a Metadata,
+    #[serde(skip_serializing_if = "<[T]>::is_empty")]
+    resources: &'a [T],
+}
+
+/// What a call answers.
+pub(crate) struct Reply {
+    status: StatusCode,
+    content_type: Option<String>,
+    body: Zeroizing<Vec<u8>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Reply {
+    /// A status and nothing else.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        let body = Zeroizing::default();
+        Self {
+            status,
+            content_type: None,
+            body,
+            headers: Vec::new(),
+        }
+    }
+
+    /// 204.
+    pub(crate) fn none() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// A bare document of the given content type.
+    pub(crate) fn document(
+        status: StatusCode,
+        content_type: impl Into<String>,
+        document: &impl Serialize,
+    ) -> Self {
+        let mut body = Zeroizing::new(Vec::with_capacity(SECRET_BODY_LEN));
+        if serde_json::to_writer(&mut *body, document).is_err() {
+            return Self::empty(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+        let content_type = Some(content_type.into());
+        Self {
+            status,
+            content_type,
+            body,
+            headers: Vec::new(),
+        }
+    }
+
+    /// `{"metadata":…,"resources":[…]}`; without `resources` if there are none.
+    pub(crate) fn collection<T: Serialize>(
+        status: StatusCode,
+        metadata: Metadata,
+        resources: &[T],
+    ) -> Self {
+        let content_type = metadata.collection_type.clone();
+        Self::document(
+            status,
+            content_type,
+            &Collection {
+                metadata: &metadata,
+                resources,
+            },
+        )
+    }
+
+    /// Adds a header; one that HTTP does not allow is left out.
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((HeaderName::from_static(name), value));
+        }
+        self
+    }
+
+    pub(crate) const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The reply as HTTP. The body is wiped once it is sent.
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(Bytes::from_owner(self.body)));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        if let Some(value) = self
+            .content_type
+            .and_then(|name| HeaderValue::from_str(&name).ok())
+        {
+            headers.insert(header::CONTENT_TYPE, value);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.extend(self.headers);
+        response
+    }
+}

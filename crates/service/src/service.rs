@@ -1,0 +1,364 @@
+//! The service: a store, a master key, a clock, and what follows from them.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tsutsumi::Secret;
+use uuid::{Builder, Uuid};
+use zeroize::Zeroizing;
+
+use crate::access::policy::{Attribute, PolicyRecord, PolicyType};
+use crate::access::role::Role;
+use crate::clock::Clock;
+use crate::identity::api_key::ApiKeyRecord;
+use crate::identity::token::Signer;
+use crate::record::account::{AccountRecord, InstanceRecord};
+use crate::store::memory::MemoryStore;
+use crate::store::typed::{Batch, load, load_all};
+use crate::store::{Store, StoreError};
+use crate::vault::Vault;
+
+const SNAPSHOT_HEAD: &[u8] = b"tsutsumi-service snapshot 1\n";
+/// How long policies are used before they are read again: a change made by another process over the
+/// same store is seen within this time, one made by this process at once.
+const POLICY_AGE_MAX_S: i64 = 1;
+
+/// What a new service is to be. Whatever is `None` is made up.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// The account, 32 hexadecimal digits.
+    pub account: Option<String>,
+    /// The id of its first instance, a UUID.
+    pub instance: Option<String>,
+    /// The region in resource names; `us-south` if not given.
+    pub region: Option<String>,
+}
+
+/// Why a service cannot be made or opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// The platform gives no randomness.
+    Core,
+    /// The store or the snapshot holds no service.
+    Missing,
+    /// An option is not what it must be.
+    Option,
+    /// The store failed.
+    Store(StoreError),
+    /// The master key is another one, or what it sealed was altered.
+    WrongMasterKey,
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Core => f.write_str("the platform gives no randomness"),
+            Self::Missing => f.write_str("there is no service in this store"),
+            Self::Option => f.write_str(
+                "an option is not valid: `instance` is a UUID, `account` 32 hexadecimal digits, \
+                 `region` letters, digits and hyphens",
+            ),
+            Self::Store(error) => error.fmt(f),
+            Self::WrongMasterKey => {
+                f.write_str("the master key does not open what is stored, or it was altered")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<tsutsumi::Error> for ServiceError {
+    fn from(_: tsutsumi::Error) -> Self {
+        Self::Core
+    }
+}
+
+/// A root-key service over a store. Cheap to clone.
+///
+/// # Example
+/// See the crate's page.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    store: Arc<dyn Store>,
+    vault: Vault,
+    clock: Arc<Clock>,
+    signer: Signer,
+    account: AccountRecord,
+    policies: Mutex<Option<(i64, Arc<Vec<PolicyRecord>>)>>,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("instance", &self.instance())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// Makes a service in an empty store: an account with its owner, one instance, a signing key.
+    ///
+    /// # Arguments
+    /// * `master` - wraps everything secret that is stored. It is not kept.
+    ///
+    /// # Errors
+    /// [`ServiceError::Option`] for bad options; [`ServiceError::Store`] with
+    /// [`StoreError::Conflict`] if the store already holds a service.
+    pub async fn create(
+        store: Arc<dyn Store>,
+        master: &Secret<32>,
+        clock: Arc<Clock>,
+        options: Options,
+    ) -> Result<Self, ServiceError> {
+        let vault = Vault::new(master);
+        let now = clock.now();
+        let (account, instance) = found(&vault, options, now)?;
+        let mut batch = Batch::default();
+        batch.insert(&account)?;
+        batch.insert(&instance)?;
+        batch.insert(&owner_policy(&account, now)?)?;
+        batch.commit(&*store).await?;
+        Self::assemble(store, vault, clock, account)
+    }
+
+    /// Opens the service that a store holds.
+    ///
+    /// # Errors
+    /// [`ServiceError::Missing`] if it holds none; [`ServiceError::WrongMasterKey`] if it was made
+    /// with another master key or was altered.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        master: &Secret<32>,
+        clock: Arc<Clock>,
+    ) -> Result<Self, ServiceError> {
+        let account = load::<AccountRecord>(&*store, AccountRecord::ROW).await?;
+        let account = account.ok_or(ServiceError::Missing)?.value;
+        let instance = load::<InstanceRecord>(&*store, &account.instance).await?;
+        let instance = instance.ok_or(ServiceError::Missing)?.value;
+        let vault = Vault::new(master);
+        vault
+            .instance(&instance.id, &instance.key)
+            .map_err(|_| ServiceError::WrongMasterKey)?;
+        Self::assemble(store, vault, clock, account)
+    }
+
+    fn assemble(
+        store: Arc<dyn Store>,
+        vault: Vault,
+        clock: Arc<Clock>,
+        account: AccountRecord,
+    ) -> Result<Self, ServiceError> {
+        let scalar = vault
+            .unwrap(&["token signer", &account.signer_id], &account.signer_key)
+            .and_then(|scalar| Secret::from_slice(scalar.as_bytes()))
+            .map_err(|_| ServiceError::WrongMasterKey)?;
+        let signer =
+            Signer::new(&scalar, &account.signer_id).ok_or(ServiceError::WrongMasterKey)?;
+        let policies = Mutex::new(None);
+        Ok(Self(Arc::new(Inner {
+            store,
+            vault,
+            clock,
+            signer,
+            account,
+            policies,
+        })))
+    }
+
+    /// Issues an API key for the account's owner. The text is shown here and never again.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if it cannot be stored.
+    pub async fn issue_api_key(&self, name: &str) -> Result<Zeroizing<String>, ServiceError> {
+        let account = &self.0.account;
+        let (record, text) = ApiKeyRecord::generate(name, &account.owner, &account.id, self.now())?;
+        let mut batch = Batch::default();
+        batch.insert(&record)?;
+        batch.commit(self.store()).await?;
+        Ok(text)
+    }
+
+    /// Seals everything that `store`, the store of this service, holds.
+    ///
+    /// The bytes open only with the master key; any change to them is noticed.
+    ///
+    /// # Errors
+    /// [`ServiceError::Core`] if the platform gives no randomness.
+    pub fn snapshot(&self, store: &MemoryStore) -> Result<Vec<u8>, ServiceError> {
+        let dump = Zeroizing::new(store.dump());
+        let sealed = self.0.vault.seal_snapshot(SNAPSHOT_HEAD, &dump)?;
+        Ok([SNAPSHOT_HEAD, &sealed].concat())
+    }
+
+    /// Opens what [`Service::snapshot`] made, into a store of its own.
+    ///
+    /// # Errors
+    /// [`ServiceError::WrongMasterKey`] if the master key is another one or any byte was altered;
+    /// [`ServiceError::Missing`] if the bytes are no snapshot.
+    pub async fn restore(
+        snapshot: &[u8],
+        master: &Secret<32>,
+        clock: Arc<Clock>,
+    ) -> Result<(Self, Arc<MemoryStore>), ServiceError> {
+        let sealed = snapshot
+            .strip_prefix(SNAPSHOT_HEAD)
+            .ok_or(ServiceError::Missing)?;
+        let dump = Vault::new(master)
+            .open_snapshot(SNAPSHOT_HEAD, sealed)
+            .map_err(|_| ServiceError::WrongMasterKey)?;
+        let store = Arc::new(MemoryStore::from_dump(dump.as_bytes())?);
+        Ok((
+            Self::open(Arc::clone(&store) as _, master, clock).await?,
+            store,
+        ))
+    }
+
+    /// The HTTP interface.
+    pub fn router(&self) -> axum::Router {
+        crate::api::router().with_state(self.clone())
+    }
+
+    /// The id of the account.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.0.account.id
+    }
+
+    /// The id of the first instance.
+    #[must_use]
+    pub fn instance(&self) -> &str {
+        &self.0.account.instance
+    }
+
+    /// The region in resource names.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.0.account.region
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.0.signer
+    }
+
+    /// The policies of the account, at most a second old.
+    pub(crate) async fn policies(&self) -> Result<Arc<Vec<PolicyRecord>>, StoreError> {
+        let now = self.now();
+        let cache = || {
+            self.0
+                .policies
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some((read, policies)) = &*cache()
+            && (now - read).abs() < POLICY_AGE_MAX_S
+        {
+            return Ok(Arc::clone(policies));
+        }
+        let rows = load_all::<PolicyRecord>(self.store(), self.account()).await?;
+        let policies: Arc<Vec<_>> = Arc::new(rows.into_iter().map(|held| held.value).collect());
+        *cache() = Some((now, Arc::clone(&policies)));
+        Ok(policies)
+    }
+}
+
+/// Makes the rows of a new account and its first instance.
+fn found(
+    vault: &Vault,
+    options: Options,
+    now: i64,
+) -> Result<(AccountRecord, InstanceRecord), ServiceError> {
+    let region = options.region.unwrap_or_else(|| "us-south".to_owned());
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let instance = match options.instance {
+        Some(id) => Uuid::parse_str(&id)
+            .map_err(|_| ServiceError::Option)?
+            .to_string(),
+        None => new_id()?,
+    };
+    let id = match options.account {
+        Some(id) => id,
+        None => new_id()?.replace('-', ""),
+    };
+    let hex = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    if !hex || region.is_empty() || region.len() > 32 || !region.chars().all(plain) {
+        return Err(ServiceError::Option);
+    }
+    let signer_id = new_id()?;
+    let scalar = loop {
+        let scalar = Secret::<32>::generate()?;
+        if Signer::new(&scalar, &signer_id).is_some() {
+            break scalar;
+        }
+    };
+    let signer_key = vault.wrap(&["token signer", &signer_id], scalar.as_bytes())?;
+    let key = vault.new_instance_key(&instance)?;
+    let owner = format!("IBMid-{}", &new_id()?[..8]);
+    let account = AccountRecord {
+        id: id.clone(),
+        region: region.clone(),
+        instance: instance.clone(),
+        owner,
+        signer_id,
+        signer_key,
+    };
+    Ok((
+        account,
+        InstanceRecord {
+            id: instance,
+            account: id,
+            region,
+            key,
+            created: now,
+        },
+    ))
+}
+
+/// The owner manages every key of the account; purging is nobody's until it is granted.
+fn owner_policy(account: &AccountRecord, now: i64) -> Result<PolicyRecord, ServiceError> {
+    Ok(PolicyRecord {
+        id: new_id()?,
+        account: account.id.clone(),
+        policy_type: PolicyType::Access,
+        description: "the owner of the account".to_owned(),
+        subject: vec![Attribute::equals("iam_id", &account.owner)],
+        resource: vec![
+            Attribute::equals("accountId", &account.id),
+            Attribute::equals("serviceName", "kms"),
+        ],
+        roles: vec![Role::Manager.crn().to_owned()],
+        created: now,
+        created_by: account.owner.clone(),
+        modified: now,
+        modified_by: account.owner.clone(),
+    })
+}
+
+/// Draws a random (version 4) UUID.
+pub(crate) fn new_id() -> Result<String, tsutsumi::Error> {
+    let mut bytes = [0; 16];
+    tsutsumi::random(&mut bytes)?;
+    Ok(Builder::from_random_bytes(bytes).into_uuid().to_string())
+}
