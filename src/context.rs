@@ -1,7 +1,5 @@
 //! The context: key–value pairs that are authenticated with a message and needed to open it.
 
-use std::collections::BTreeMap;
-
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha384};
 
@@ -29,17 +27,20 @@ pub(crate) const PUBLIC_KEY: &str = "aws-crypto-public-key";
 /// # Source
 /// AWS Encryption SDK specification, "Encryption Context" and "AAD".
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Context(BTreeMap<String, String>);
+pub struct Context(Vec<(String, String)>);
 
 impl Context {
     /// Bytes that a serialised context may have.
     pub const LEN_MAX: usize = u16::MAX as usize;
 
+    /// Pairs that a context may have.
+    pub const PAIRS_MAX: usize = 1024;
+
     /// Makes a context out of pairs in any order.
     ///
     /// # Errors
     /// `ERR_POLICY_CONTEXT` if a key is given twice or begins with `aws-crypto-`; `ERR_LIMIT` if the
-    /// serialised form would be longer than [`LEN_MAX`](Self::LEN_MAX).
+    /// serialised form would be longer than [`LEN_MAX`](Self::LEN_MAX), or over [`PAIRS_MAX`](Self::PAIRS_MAX) pairs.
     pub fn new<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, Error>
     where
         K: Into<String>,
@@ -51,11 +52,7 @@ impl Context {
             if key.starts_with(RESERVED_PREFIX) {
                 return Err(Problem::ContextReserved.into());
             }
-            if context
-                .0
-                .insert(key, value.into())
-                .is_some()
-            {
+            if !context.insert(key, value.into())? {
                 return Err(Problem::ContextDuplicate.into());
             }
         }
@@ -67,15 +64,15 @@ impl Context {
 
     /// The pairs, in the order in which they are serialised.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
+        self.0.iter().map(|(key, value)| (&**key, &**value))
     }
 
     /// The value of a key.
     #[must_use]
     pub fn value(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+        self.iter()
+            .find(|(found, _)| *found == key)
+            .map(|(_, value)| value)
     }
 
     /// Whether there is no pair.
@@ -106,9 +103,7 @@ impl Context {
             return Ok(Self::default());
         }
         let malformed = Error::from(Problem::ContextMalformed);
-        let (count, mut rest) = bytes
-            .split_first_chunk::<2>()
-            .ok_or(malformed)?;
+        let (count, mut rest) = bytes.split_first_chunk::<2>().ok_or(malformed)?;
         let count = usize::from(u16::from_be_bytes(*count));
         let pairs = read_pairs(&mut rest, count)?;
         if count == 0 || !rest.is_empty() {
@@ -129,6 +124,24 @@ impl Context {
         Base64UrlUnpadded::encode_string(&Sha384::digest(self.encode()))
     }
 
+    /// Puts a pair where the bytes of its key belong; false if the key is there already.
+    fn insert(&mut self, key: String, value: String) -> Result<bool, Error> {
+        // Also keeps pairs in a bad order from costing more than a moment.
+        if self.0.len() == Self::PAIRS_MAX {
+            return Err(Problem::ContextTooLong.into());
+        }
+        let place = self
+            .0
+            .binary_search_by(|(other, _)| other.as_str().cmp(&key));
+        match place {
+            Ok(_) => Ok(false),
+            Err(place) => {
+                self.0.insert(place, (key, value));
+                Ok(true)
+            }
+        }
+    }
+
     fn encoded_len(&self) -> usize {
         let pairs: usize = self
             .0
@@ -140,15 +153,14 @@ impl Context {
 }
 
 fn read_pairs(rest: &mut &[u8], count: usize) -> Result<Context, Error> {
-    let mut pairs = BTreeMap::new();
+    let mut context = Context::default();
     for _ in 0..count {
-        let key = read_text(rest)?;
-        let value = read_text(rest)?;
-        if pairs.insert(key, value).is_some() {
+        // Not every writer sorts by bytes; the order in the message is authenticated all the same.
+        if !context.insert(read_text(rest)?, read_text(rest)?)? {
             return Err(Problem::ContextMalformed.into());
         }
     }
-    Ok(Context(pairs))
+    Ok(context)
 }
 
 fn read_text(rest: &mut &[u8]) -> Result<String, Error> {
@@ -168,11 +180,7 @@ pub(crate) fn read_prefixed<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 /// Appends a length that the caller has checked to fit.
 pub(crate) fn push_len(bytes: &mut Vec<u8>, len: usize) {
     // INVARIANT: every length written is bounded by u16::MAX where it was accepted.
-    bytes.extend_from_slice(
-        &u16::try_from(len)
-            .unwrap_or(u16::MAX)
-            .to_be_bytes(),
-    );
+    bytes.extend_from_slice(&u16::try_from(len).unwrap_or(u16::MAX).to_be_bytes());
 }
 
 #[cfg(test)]
@@ -183,10 +191,7 @@ mod tests {
     fn pairs_are_sorted_by_the_bytes_of_their_keys() {
         // U+FFFD sorts after U+10000 by UTF-16 code units, and before it by UTF-8 bytes.
         let context = Context::new([("\u{10000}", "b"), ("\u{FFFD}", "a")]).unwrap();
-        let keys: Vec<_> = context
-            .iter()
-            .map(|(key, _)| key.to_owned())
-            .collect();
+        let keys: Vec<_> = context.iter().map(|(key, _)| key.to_owned()).collect();
         assert_eq!(keys, ["\u{FFFD}", "\u{10000}"]);
     }
 
@@ -220,9 +225,7 @@ mod tests {
     fn limits_and_reserved_keys_are_named() {
         let long = "x".repeat(65_530);
         assert_eq!(
-            Context::new([("a", &*long)])
-                .unwrap_err()
-                .problem(),
+            Context::new([("a", &*long)]).unwrap_err().problem(),
             Problem::ContextTooLong
         );
         assert!(Context::new([("a", &long[..65_528])]).is_ok());

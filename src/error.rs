@@ -206,7 +206,7 @@ problems! {
         "raise `limits.headerBytes` if the message is to be trusted"
     FrameTooLong = 10 Limit "the frames are longer than allowed"
         "raise `limits.frameBytes` if the message is to be trusted"
-    ContextTooLong = 11 Limit "the context is longer than 65,535 bytes" ""
+    ContextTooLong = 11 Limit "the context is over 65,535 bytes or 1,024 pairs" ""
     ContextReserved = 12 PolicyContext "a context key begins with `aws-crypto-`"
         "that prefix is reserved by the message format"
     ContextDuplicate = 13 PolicyContext "a context key is given twice" ""
@@ -273,9 +273,7 @@ mod tests {
 
     #[test]
     fn a_failed_open_says_one_constant_thing() {
-        let opens = Problem::ALL
-            .iter()
-            .filter(|p| p.code() == Code::OpenFailed);
+        let opens = Problem::ALL.iter().filter(|p| p.code() == Code::OpenFailed);
         assert!(opens.clone().count() > 0);
         for problem in opens {
             assert_eq!((problem.message(), problem.hint()), ("opening failed", ""));

@@ -36,9 +36,7 @@ impl Extracted {
     pub(crate) fn expand(&self, info: &[&[u8]]) -> Secret<32> {
         let mut key = Secret::zero();
         // INVARIANT: 32 bytes are under the limit of 255 hash lengths, the one thing that can fail.
-        let expanded = self
-            .0
-            .expand_multi_info(info, key.as_mut_bytes());
+        let expanded = self.0.expand_multi_info(info, key.as_mut_bytes());
         debug_assert!(expanded.is_ok());
         key
     }

@@ -24,7 +24,7 @@ pub mod key_protect;
 pub mod manual;
 pub mod message;
 mod secret;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "bindings"))]
 mod wasm;
 
 // The public interface is:

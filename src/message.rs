@@ -20,7 +20,7 @@ mod slot;
 mod suite;
 
 pub use header::Header;
-pub use inspect::{Field, Inspection, inspect};
+pub use inspect::{Field, Inspection, Part, inspect};
 pub use limits::{FRAME_LEN, Limits};
 pub use open::{Opener, SignatureVerifier};
 pub use seal::Sealer;

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use crate::error::{Error, Problem};
 
@@ -72,10 +72,7 @@ impl<const N: usize> fmt::Debug for Secret<N> {
 
 impl<const N: usize> PartialEq for Secret<N> {
     fn eq(&self, other: &Self) -> bool {
-        self.0
-            .as_slice()
-            .ct_eq(other.0.as_slice())
-            .into()
+        self.0.as_slice().ct_eq(other.0.as_slice()).into()
     }
 }
 
@@ -83,13 +80,19 @@ impl<const N: usize> Eq for Secret<N> {}
 
 /// Secret bytes of any length, wiped when dropped and whenever they move to grow.
 #[derive(Default)]
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Vec<u8>);
 
 impl SecretBytes {
+    /// No bytes, and no room for any.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Room for `capacity` bytes, none used.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+        Self(Vec::with_capacity(capacity))
     }
 
     /// The bytes.
@@ -117,29 +120,39 @@ impl SecretBytes {
     }
 
     /// Makes room for `additional` more bytes; the old place is wiped if they have to move.
+    #[inline(never)]
     pub fn reserve(&mut self, additional: usize) {
         let needed = self.0.len().saturating_add(additional);
         if needed > self.0.capacity() {
             let mut grown = Vec::with_capacity(needed.max(self.0.capacity() * 2));
             grown.extend_from_slice(&self.0);
-            // The assignment drops the old vector, and dropping wipes it.
-            self.0 = Zeroizing::new(grown);
+            self.0.zeroize();
+            self.0 = grown;
         }
     }
 
     /// Appends bytes.
+    #[inline(never)]
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
+    /// The vector itself, to be put back into a `SecretBytes` when it has been written to.
+    #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
+    pub(crate) fn take_vec(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.0)
+    }
+
     /// Wipes the bytes and keeps the room.
+    #[inline(never)]
     pub fn clear(&mut self) {
         self.0.as_mut_slice().zeroize();
         self.0.clear();
     }
 
     /// Sets the length, filling with zeros or wiping what is cut off.
+    #[inline(never)]
     pub fn resize(&mut self, len: usize) {
         if let Some(cut) = self.0.get_mut(len..) {
             cut.zeroize();
@@ -151,9 +164,15 @@ impl SecretBytes {
     }
 }
 
+impl Drop for SecretBytes {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl From<Vec<u8>> for SecretBytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
     }
 }
 

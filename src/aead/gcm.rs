@@ -86,9 +86,7 @@ mod tests {
                 } else {
                     opened.unwrap();
                     assert_eq!(buffer, test.pt[..], "{}", test.tc_id);
-                    let sealed = cipher
-                        .seal(&nonce, &test.aad, &mut buffer)
-                        .unwrap();
+                    let sealed = cipher.seal(&nonce, &test.aad, &mut buffer).unwrap();
                     assert_eq!((&buffer[..], &sealed[..]), (&test.ct[..], &test.tag[..]));
                 }
                 checked += 1;

@@ -73,12 +73,8 @@ impl Xaes256Gcm {
     /// `ERR_OPEN_FAILED` if the value was altered, cut, or sealed under another key or `aad`.
     pub fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<SecretBytes, Error> {
         let failed = Error::from(Problem::OpenFailed);
-        let (nonce, rest) = sealed
-            .split_first_chunk::<NONCE_LEN>()
-            .ok_or(failed)?;
-        let (ciphertext, tag) = rest
-            .split_last_chunk::<TAG_LEN>()
-            .ok_or(failed)?;
+        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(failed)?;
+        let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>().ok_or(failed)?;
         let mut buffer = SecretBytes::with_capacity(ciphertext.len());
         buffer.extend_from_slice(ciphertext);
         let (cipher, tail) = self.derive(nonce);
@@ -108,18 +104,11 @@ impl Xaes256Gcm {
     /// The cipher for one nonce, and the half of the nonce that it uses.
     fn derive(&self, nonce: &[u8; NONCE_LEN]) -> (Gcm, [u8; 12]) {
         let mut key = Secret::<32>::zero();
-        for (half, counter) in key
-            .as_mut_bytes()
-            .chunks_exact_mut(16)
-            .zip(1_u8..)
-        {
+        for (half, counter) in key.as_mut_bytes().chunks_exact_mut(16).zip(1_u8..) {
             half[1] = counter;
             half[2] = b'X';
             half[4..].copy_from_slice(&nonce[..12]);
-            for (byte, mask) in half
-                .iter_mut()
-                .zip(self.mask.as_bytes())
-            {
+            for (byte, mask) in half.iter_mut().zip(self.mask.as_bytes()) {
                 *byte ^= mask;
             }
             if let Ok(block) = half.try_into() {
@@ -176,15 +165,10 @@ mod tests {
         ];
         for (fill, aad, expected) in cases {
             let cipher = Xaes256Gcm::new(&Secret::from_slice(&[fill; 32]).unwrap());
-            let sealed = cipher
-                .seal_under(&nonce, aad, b"XAES-256-GCM")
-                .unwrap();
+            let sealed = cipher.seal_under(&nonce, aad, b"XAES-256-GCM").unwrap();
             assert_eq!(sealed[24..], hex(expected)[..]);
             assert_eq!(
-                cipher
-                    .open(aad, &sealed)
-                    .unwrap()
-                    .as_bytes(),
+                cipher.open(aad, &sealed).unwrap().as_bytes(),
                 b"XAES-256-GCM"
             );
         }
@@ -198,26 +182,16 @@ mod tests {
             let mut altered = sealed.clone();
             altered[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(
-                cipher
-                    .open(b"aad", &altered)
-                    .unwrap_err(),
+                cipher.open(b"aad", &altered).unwrap_err(),
                 Problem::OpenFailed.into()
             );
         }
         for len in 0..sealed.len() {
             assert_eq!(
-                cipher
-                    .open(b"aad", &sealed[..len])
-                    .unwrap_err(),
+                cipher.open(b"aad", &sealed[..len]).unwrap_err(),
                 Problem::OpenFailed.into()
             );
         }
-        assert_eq!(
-            cipher
-                .open(b"aad", &sealed)
-                .unwrap()
-                .as_bytes(),
-            b"value"
-        );
+        assert_eq!(cipher.open(b"aad", &sealed).unwrap().as_bytes(), b"value");
     }
 }

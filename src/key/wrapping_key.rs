@@ -105,9 +105,7 @@ impl WrappingKey {
     /// `ERR_POLICY_KEY` if the slot names another key; `ERR_OPEN_FAILED` if it was altered, or wrapped
     /// under another key of the same name or another context.
     pub fn unwrap(&self, slot: &Slot, context: &Context) -> Result<DataKey, Error> {
-        let nonce = self
-            .nonce_of(slot)
-            .ok_or(Problem::SlotForeign)?;
+        let nonce = self.nonce_of(slot).ok_or(Problem::SlotForeign)?;
         let failed = Error::from(Problem::OpenFailed);
         let (wrapped, tag) = slot
             .ciphertext
@@ -161,9 +159,7 @@ mod tests {
     fn slots_of_other_names_and_lengths_are_foreign() {
         let key = wrapping_key(1);
         let context = Context::default();
-        let slot = key
-            .wrap(&DataKey::generate().unwrap(), &context)
-            .unwrap();
+        let slot = key.wrap(&DataKey::generate().unwrap(), &context).unwrap();
         assert!(key.owns(&slot));
         let alterations: [fn(&mut Slot); 5] = [
             |slot| slot.provider.push('x'),
@@ -176,10 +172,7 @@ mod tests {
             let mut altered = slot.clone();
             alter(&mut altered);
             assert!(!key.owns(&altered));
-            let problem = key
-                .unwrap(&altered, &context)
-                .unwrap_err()
-                .problem();
+            let problem = key.unwrap(&altered, &context).unwrap_err().problem();
             assert_eq!(problem, Problem::SlotForeign);
         }
     }
@@ -188,16 +181,11 @@ mod tests {
     fn every_flipped_bit_of_the_wrapped_key_is_refused() {
         let key = wrapping_key(1);
         let context = Context::new([("a", "b")]).unwrap();
-        let slot = key
-            .wrap(&DataKey::generate().unwrap(), &context)
-            .unwrap();
+        let slot = key.wrap(&DataKey::generate().unwrap(), &context).unwrap();
         for bit in 0..slot.ciphertext.len() * 8 {
             let mut altered = slot.clone();
             altered.ciphertext[bit / 8] ^= 1 << (bit % 8);
-            let problem = key
-                .unwrap(&altered, &context)
-                .unwrap_err()
-                .problem();
+            let problem = key.unwrap(&altered, &context).unwrap_err().problem();
             assert_eq!(problem, Problem::OpenFailed);
         }
         assert!(key.unwrap(&slot, &context).is_ok());

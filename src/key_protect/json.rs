@@ -137,11 +137,7 @@ impl<'a> Parser<'a> {
             b't' => b'\t',
             b'u' => {
                 let character = self.unicode()?;
-                text.extend_from_slice(
-                    character
-                        .encode_utf8(&mut [0; 4])
-                        .as_bytes(),
-                );
+                text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 return Ok(());
             }
             _ => return Err(self.bad()),
@@ -200,28 +196,18 @@ impl<'a> Parser<'a> {
     /// The next byte that is no white space, which stays unread.
     fn peek(&mut self) -> Option<u8> {
         let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        self.position += self
-            .rest()
-            .iter()
-            .take_while(|byte| blank(byte))
-            .count();
+        self.position += self.rest().iter().take_while(|byte| blank(byte)).count();
         self.rest().first().copied()
     }
 
     fn next(&mut self) -> Result<u8, Error> {
-        let byte = self
-            .rest()
-            .first()
-            .copied()
-            .ok_or_else(|| self.bad())?;
+        let byte = self.rest().first().copied().ok_or_else(|| self.bad())?;
         self.position += 1;
         Ok(byte)
     }
 
     fn rest(&self) -> &'a [u8] {
-        self.bytes
-            .get(self.position..)
-            .unwrap_or_default()
+        self.bytes.get(self.position..).unwrap_or_default()
     }
 
     fn bad(&self) -> Error {
@@ -236,20 +222,15 @@ pub(super) fn write_string(json: &mut SecretBytes, text: &str) {
         match character {
             '"' | '\\' => {
                 json.extend_from_slice(b"\\");
-                json.extend_from_slice(
-                    character
-                        .encode_utf8(&mut [0; 4])
-                        .as_bytes(),
-                );
+                json.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             }
             '\0'..'\x20' => {
-                json.extend_from_slice(format!("\\u{:04x}", u32::from(character)).as_bytes());
+                let hex = b"0123456789abcdef";
+                let code = character as usize;
+                let escape = [b'\\', b'u', b'0', b'0', hex[code >> 4], hex[code & 15]];
+                json.extend_from_slice(&escape);
             }
-            _ => json.extend_from_slice(
-                character
-                    .encode_utf8(&mut [0; 4])
-                    .as_bytes(),
-            ),
+            _ => json.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
     json.extend_from_slice(b"\"");
@@ -261,10 +242,7 @@ mod tests {
 
     fn skip(text: &str) -> bool {
         let mut parser = Parser::new(text.as_bytes());
-        parser
-            .skip()
-            .and_then(|()| parser.end())
-            .is_ok()
+        parser.skip().and_then(|()| parser.end()).is_ok()
     }
 
     #[test]
@@ -327,9 +305,7 @@ mod tests {
             text
         );
         let theirs = serde_json::to_string(text).unwrap();
-        let ours = Parser::new(theirs.as_bytes())
-            .string()
-            .unwrap();
+        let ours = Parser::new(theirs.as_bytes()).string().unwrap();
         assert_eq!(ours.as_bytes(), text.as_bytes());
     }
 }

@@ -48,9 +48,7 @@ pub struct Unwrapped {
 /// Key Protect API, "Wrap a key".
 pub fn read_wrap_reply(body: &[u8]) -> Result<Wrapped, Error> {
     let reply = Reply::read(body)?;
-    let ciphertext = reply
-        .ciphertext
-        .ok_or(Problem::ReplyField)?;
+    let ciphertext = reply.ciphertext.ok_or(Problem::ReplyField)?;
     Ok(Wrapped {
         ciphertext: text(&ciphertext)?,
         key_version: reply.key_version,
@@ -67,9 +65,7 @@ pub fn read_wrap_reply(body: &[u8]) -> Result<Wrapped, Error> {
 /// Key Protect API, "Unwrap a key".
 pub fn read_unwrap_reply(body: &[u8]) -> Result<Unwrapped, Error> {
     let reply = Reply::read(body)?;
-    let plaintext = reply
-        .plaintext
-        .ok_or(Problem::ReplyField)?;
+    let plaintext = reply.plaintext.ok_or(Problem::ReplyField)?;
     let rewrapped = match reply.ciphertext {
         Some(ciphertext) => Some(Wrapped {
             ciphertext: text(&ciphertext)?,

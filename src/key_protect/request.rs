@@ -100,11 +100,7 @@ pub fn import_request(material: &[u8], name: &str, aliases: &[&str]) -> Result<S
 }
 
 fn write_aad(body: &mut SecretBytes, aad: &[&str]) -> Result<(), Error> {
-    if aad.len() > AAD_COUNT_MAX
-        || aad
-            .iter()
-            .any(|text| text.len() > AAD_LEN_MAX)
-    {
+    if aad.len() > AAD_COUNT_MAX || aad.iter().any(|text| text.len() > AAD_LEN_MAX) {
         return Err(Problem::AadTooLong.into());
     }
     if !aad.is_empty() {
@@ -126,9 +122,7 @@ fn write_base64(body: &mut SecretBytes, bytes: &[u8]) -> Result<(), Error> {
     let start = body.len();
     body.resize(start + Base64::encoded_len(bytes));
     let encoded = Base64::encode(bytes, &mut body.as_mut_bytes()[start..]);
-    encoded
-        .map(drop)
-        .map_err(|_| Problem::Boundary.into())
+    encoded.map(drop).map_err(|_| Problem::Boundary.into())
 }
 
 #[cfg(test)]
@@ -161,9 +155,7 @@ mod tests {
             value(&body),
             json!({ "ciphertext": "eyJ9\"x", "aad": ["a"] })
         );
-        let problem = unwrap_request(b"\xFF", &[])
-            .unwrap_err()
-            .problem();
+        let problem = unwrap_request(b"\xFF", &[]).unwrap_err().problem();
         assert_eq!(problem, Problem::OpenFailed);
     }
 
@@ -186,9 +178,7 @@ mod tests {
         let long = "x".repeat(256);
         for aad in [&[&*long][..], &["x"; 127]] {
             assert_eq!(
-                wrap_request(&key, aad)
-                    .unwrap_err()
-                    .problem(),
+                wrap_request(&key, aad).unwrap_err().problem(),
                 Problem::AadTooLong
             );
         }

@@ -25,9 +25,7 @@ impl Committed {
     ) -> (Self, [u8; COMMITMENT_LEN]) {
         let extracted = Extracted::new(key.secret().as_bytes(), message_id);
         let cipher = Gcm::new(&extracted.expand(&[&suite.id().to_be_bytes(), b"DERIVEKEY"]));
-        let commitment = *extracted
-            .expand(&[b"COMMITKEY"])
-            .as_bytes();
+        let commitment = *extracted.expand(&[b"COMMITKEY"]).as_bytes();
         (Self(cipher), commitment)
     }
 

@@ -144,9 +144,7 @@ impl Header {
         bytes.push(CONTENT_FRAMED);
         bytes.extend_from_slice(&frame_len.to_be_bytes());
         bytes.extend_from_slice(&commitment);
-        let tag = committed
-            .cipher()
-            .seal(&HEADER_NONCE, &bytes, &mut [])?;
+        let tag = committed.cipher().seal(&HEADER_NONCE, &bytes, &mut [])?;
         bytes.extend_from_slice(&tag);
         let header = Self {
             bytes,
@@ -171,14 +169,9 @@ impl Header {
     ) -> Result<Committed, Error> {
         let committed = Committed::check(key, self.suite, &self.message_id, &self.commitment)?;
         let failed = Error::from(Problem::OpenFailed);
-        let (body, tag) = self
-            .bytes
-            .split_last_chunk::<TAG_LEN>()
-            .ok_or(failed)?;
+        let (body, tag) = self.bytes.split_last_chunk::<TAG_LEN>().ok_or(failed)?;
         let aad = [body, &unstored.encode()].concat();
-        committed
-            .cipher()
-            .open(&HEADER_NONCE, &aad, &mut [], tag)?;
+        committed.cipher().open(&HEADER_NONCE, &aad, &mut [], tag)?;
         Ok(committed)
     }
 
@@ -246,9 +239,7 @@ fn read_slots(reader: &mut Reader<'_>, limits: &Limits) -> Result<Vec<Slot>, Sto
     if count > limits.slots {
         return Err(reader.bad(Problem::SlotsTooMany));
     }
-    (0..count)
-        .map(|_| Slot::read(reader))
-        .collect()
+    (0..count).map(|_| Slot::read(reader)).collect()
 }
 
 fn read_content(reader: &mut Reader<'_>, limits: &Limits) -> Result<Content, Stop> {

@@ -3,15 +3,59 @@
 use super::header::{Content, Header};
 use super::limits::Limits;
 use super::slot::Slot;
+use super::suite::Suite;
 use crate::error::Error;
 
-/// One field of the header, where it stands and what it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
+macro_rules! parts {
+    ($($variant:ident = $number:literal $name:literal)*) => {
+        /// What a field of the header is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        #[non_exhaustive]
+        pub enum Part { $(#[doc = $name] $variant = $number,)* }
+
+        impl Part {
+            /// Every part, by number.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its name.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+parts! {
+    Version = 0 "version"
+    Suite = 1 "algorithm suite"
+    MessageId = 2 "message id"
+    ContextLength = 3 "context length"
+    ContextCount = 4 "context pair count"
+    ContextKeyLength = 5 "context key length"
+    ContextKey = 6 "context key"
+    ContextValueLength = 7 "context value length"
+    ContextValue = 8 "context value"
+    SlotCount = 9 "slot count"
+    SlotProviderLength = 10 "slot provider length"
+    SlotProvider = 11 "slot provider"
+    SlotInfoLength = 12 "slot info length"
+    SlotInfo = 13 "slot info"
+    SlotCiphertextLength = 14 "slot wrapped key length"
+    SlotCiphertext = 15 "slot wrapped key"
+    ContentType = 16 "content type"
+    FrameLength = 17 "frame length"
+    Commitment = 18 "key commitment"
+    Tag = 19 "header tag"
+}
+
+/// One field of the header, and where it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field {
-    /// Name in the specification's words.
-    pub name: &'static str,
+    /// What it is.
+    pub part: Part,
     /// Offset of its first byte.
     pub offset: usize,
     /// Its length in bytes.
@@ -20,21 +64,15 @@ pub struct Field {
 
 /// What a header says. Nothing of it is authenticated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
-#[cfg_attr(target_arch = "wasm32", serde(rename_all = "camelCase"))]
 #[non_exhaustive]
 pub struct Inspection {
-    /// Number of the algorithm suite.
-    pub suite: u16,
-    /// Its name in words.
-    pub suite_name: &'static str,
-    /// Whether a signature ends the message.
-    pub signed: bool,
+    /// The algorithm suite.
+    pub suite: Suite,
     /// Bytes of plaintext in every frame but the last; 0 for a body in one piece.
-    pub frame_length: u32,
+    pub frame_len: u32,
     /// Bytes of the header, its tag included.
-    pub header_length: usize,
-    /// The fields, in order, without a gap; bytes are read out of the message by offset.
+    pub header_len: usize,
+    /// The fields, in order, without a gap; what they say is read out of the message by offset.
     pub fields: Vec<Field>,
 }
 
@@ -51,70 +89,87 @@ pub struct Inspection {
 /// let slot = Slot::new("example", "key 1", "wrapped")?;
 /// let sealer = Sealer::new(&DataKey::generate()?, &Context::default(), &[slot])?;
 /// let inspection = inspect(sealer.header(), &Limits::default())?;
-/// assert_eq!(inspection.suite, 0x0478);
-/// assert_eq!(inspection.fields[0].name, "version");
+/// assert_eq!(inspection.suite.id(), 0x0478);
+/// assert_eq!(inspection.fields[0].part.name(), "version");
 /// # Ok::<(), tsutsumi::Error>(())
 /// ```
 pub fn inspect(message: &[u8], limits: &Limits) -> Result<Inspection, Error> {
     let header = Header::read_whole(message, limits)?;
-    let frame_length = match header.content {
+    let frame_len = match header.content {
         Content::Framed { frame_len } => frame_len,
         Content::Single { .. } => 0,
     };
+    let (suite, header_len) = (header.suite, header.encoded_len());
     Ok(Inspection {
-        suite: header.suite.id(),
-        suite_name: header.suite.name(),
-        signed: header.suite.is_signed(),
-        frame_length,
-        header_length: header.encoded_len(),
+        suite,
+        frame_len,
+        header_len,
         fields: fields(&header),
     })
 }
 
+/// The fields so far, and where the next one begins.
+#[derive(Default)]
+struct Fields {
+    fields: Vec<Field>,
+    offset: usize,
+}
+
+impl Fields {
+    fn push(&mut self, parts: &[(Part, usize)]) {
+        for &(part, length) in parts {
+            self.fields.push(Field {
+                part,
+                offset: self.offset,
+                length,
+            });
+            self.offset += length;
+        }
+    }
+}
+
 fn fields(header: &Header) -> Vec<Field> {
-    let mut fields = Vec::new();
-    let mut offset = 0;
-    let mut field = |name, length| {
-        fields.push(Field {
-            name,
-            offset,
-            length,
-        });
-        offset += length;
-    };
-    field("version", 1);
-    field("algorithm suite id", 2);
-    field("message id", 32);
-    field("context length", 2);
-    let pairs = header.context.iter().count();
-    if pairs > 0 {
-        field("context pair count", 2);
+    let mut fields = Fields::default();
+    fields.push(&[
+        (Part::Version, 1),
+        (Part::Suite, 2),
+        (Part::MessageId, 32),
+        (Part::ContextLength, 2),
+    ]);
+    if !header.context.is_empty() {
+        fields.push(&[(Part::ContextCount, 2)]);
     }
     for (key, value) in header.context.iter() {
-        field("context key length", 2);
-        field("context key", key.len());
-        field("context value length", 2);
-        field("context value", value.len());
+        fields.push(&[
+            (Part::ContextKeyLength, 2),
+            (Part::ContextKey, key.len()),
+            (Part::ContextValueLength, 2),
+            (Part::ContextValue, value.len()),
+        ]);
     }
-    field("slot count", 2);
+    fields.push(&[(Part::SlotCount, 2)]);
     for Slot {
         provider,
         info,
         ciphertext,
     } in &header.slots
     {
-        field("slot provider length", 2);
-        field("slot provider", provider.len());
-        field("slot info length", 2);
-        field("slot info", info.len());
-        field("slot wrapped key length", 2);
-        field("slot wrapped key", ciphertext.len());
+        fields.push(&[
+            (Part::SlotProviderLength, 2),
+            (Part::SlotProvider, provider.len()),
+            (Part::SlotInfoLength, 2),
+            (Part::SlotInfo, info.len()),
+            (Part::SlotCiphertextLength, 2),
+            (Part::SlotCiphertext, ciphertext.len()),
+        ]);
     }
-    field("content type", 1);
-    field("frame length", 4);
-    field("key commitment", 32);
-    field("header tag", 16);
-    fields
+    fields.push(&[
+        (Part::ContentType, 1),
+        (Part::FrameLength, 4),
+        (Part::Commitment, 32),
+        (Part::Tag, 16),
+    ]);
+    fields.fields
 }
 
 #[cfg(test)]
@@ -135,15 +190,15 @@ mod tests {
         let inspection = inspect(sealer.header(), &Limits::default()).unwrap();
         let mut end = 0;
         for field in &inspection.fields {
-            assert_eq!(field.offset, end, "{}", field.name);
+            assert_eq!(field.offset, end, "{}", field.part.name());
             end += field.length;
         }
-        assert_eq!(end, inspection.header_length);
+        assert_eq!(end, inspection.header_len);
         assert_eq!(end, sealer.header().len());
         let wrapped = inspection
             .fields
             .iter()
-            .find(|f| f.name == "slot wrapped key")
+            .find(|f| f.part == Part::SlotCiphertext)
             .unwrap();
         assert_eq!(
             &sealer.header()[wrapped.offset..][..wrapped.length],

@@ -284,11 +284,7 @@ impl Opener {
         let start = target.len();
         target.extend_from_slice(ciphertext);
         let frame = &mut target.as_mut_bytes()[start..];
-        if let Err(error) = self
-            .committed
-            .cipher()
-            .open(nonce, &aad, frame, tag)
-        {
+        if let Err(error) = self.committed.cipher().open(nonce, &aad, frame, tag) {
             target.resize(start);
             return Err(error);
         }

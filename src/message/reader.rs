@@ -12,7 +12,7 @@ pub(crate) enum Stop {
 
 impl Stop {
     /// The error, where missing bytes are one too.
-    #[cfg(any(target_arch = "wasm32", test))]
+    #[cfg(any(all(target_arch = "wasm32", feature = "bindings"), test))]
     pub(crate) fn or(self, missing: Problem) -> Error {
         match self {
             Self::Bad(error) => error,
@@ -43,10 +43,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], Stop> {
-        let rest = self
-            .bytes
-            .get(self.position..)
-            .unwrap_or_default();
+        let rest = self.bytes.get(self.position..).unwrap_or_default();
         let taken = rest.get(..len).ok_or(Stop::More)?;
         self.position += len;
         Ok(taken)

@@ -125,8 +125,7 @@ impl Sealer {
             plaintext = tail;
         }
         if !plaintext.is_empty() {
-            self.pending
-                .extend_from_slice(plaintext);
+            self.pending.extend_from_slice(plaintext);
         }
         scrub_stack();
         Ok(())

@@ -51,10 +51,7 @@ impl Signature {
     /// Checks the signature and only then gives the final frame out.
     pub(crate) fn check(self, signature: &[u8], plaintext: &mut SecretBytes) -> Result<(), Error> {
         let digest = self.hash.finalize().into();
-        if !self
-            .verifier
-            .verify(&self.public_key, &digest, signature)
-        {
+        if !self.verifier.verify(&self.public_key, &digest, signature) {
             return Err(Problem::SignatureInvalid.into());
         }
         plaintext.extend_from_slice(self.held.as_bytes());

@@ -30,10 +30,7 @@ impl Slot {
         ciphertext: impl Into<Vec<u8>>,
     ) -> Result<Self, Error> {
         let (provider, info, ciphertext) = (provider.into(), info.into(), ciphertext.into());
-        let longest = provider
-            .len()
-            .max(info.len())
-            .max(ciphertext.len());
+        let longest = provider.len().max(info.len()).max(ciphertext.len());
         if provider.is_empty() || longest > usize::from(u16::MAX) {
             return Err(Problem::NameInvalid.into());
         }
@@ -68,7 +65,7 @@ impl Slot {
     }
 
     /// Reads a whole list of slots, such as crosses the wasm boundary.
-    #[cfg(any(target_arch = "wasm32", test))]
+    #[cfg(any(all(target_arch = "wasm32", feature = "bindings"), test))]
     pub(crate) fn read_all(bytes: &[u8]) -> Result<Vec<Self>, Error> {
         let mut reader = Reader::new(bytes);
         let mut slots = Vec::new();

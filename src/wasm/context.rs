@@ -1,0 +1,39 @@
+//! Contexts.
+
+use wasm_bindgen::prelude::*;
+
+use super::call;
+use super::handles::Object;
+use crate::context::{Context, push_len, read_prefixed};
+use crate::error::{Error, Problem};
+use crate::secret::SecretBytes;
+
+/// Makes a context of the length-prefixed pairs in the input, in any order.
+#[wasm_bindgen(js_name = contextNew)]
+pub fn context_new(len: usize) -> Result<u32, JsValue> {
+    call(&mut |state| {
+        let mut rest = state.input.bytes(len)?;
+        let mut pairs = Vec::new();
+        while !rest.is_empty() {
+            pairs.push((read_text(&mut rest)?, read_text(&mut rest)?));
+        }
+        state.handles.insert(Object::Context(Context::new(pairs)?))
+    })
+}
+
+/// Writes the pairs as [`context_new`] reads them.
+pub(super) fn write_pairs(context: &Context, output: &mut SecretBytes) {
+    let mut bytes = Vec::new();
+    for (key, value) in context.iter() {
+        for text in [key, value] {
+            push_len(&mut bytes, text.len());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+    }
+    output.extend_from_slice(&bytes);
+}
+
+fn read_text<'a>(rest: &mut &'a [u8]) -> Result<&'a str, Error> {
+    let text = read_prefixed(rest).and_then(|bytes| core::str::from_utf8(bytes).ok());
+    text.ok_or_else(|| Problem::Boundary.into())
+}

@@ -1,0 +1,138 @@
+//! Objects behind numbers.
+
+use wasm_bindgen::prelude::*;
+
+use super::call;
+use crate::context::Context;
+use crate::error::{Error, Problem};
+use crate::key::{DataKey, WrappingKey};
+use crate::message::{Header, Opener, Sealer};
+
+/// Bits of a handle that say where; the others say which of the objects that were there.
+const INDEX_BITS: u32 = 20;
+const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
+
+/// Whatever JavaScript can hold.
+pub(super) enum Object {
+    Context(Context),
+    DataKey(DataKey),
+    Header(Box<Header>),
+    Opener(Box<Opener>),
+    Sealer(Box<Sealer>),
+    WrappingKey(WrappingKey),
+}
+
+/// The table of all objects. A handle is never 0, and does not find an object that came later.
+pub(super) struct Handles {
+    entries: Vec<(u32, Option<Object>)>,
+    free: Vec<u32>,
+}
+
+impl Handles {
+    pub(super) const fn new() -> Self {
+        Self {
+            entries: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    #[inline(never)]
+    pub(super) fn insert(&mut self, object: Object) -> Result<u32, Error> {
+        let index = match self.free.pop() {
+            Some(index) => index,
+            None => self.grow()?,
+        };
+        let (turn, entry) = self
+            .entries
+            .get_mut(index as usize)
+            .ok_or(Problem::Boundary)?;
+        *turn = turn.wrapping_add(1);
+        *entry = Some(object);
+        Ok(*turn << INDEX_BITS | (index + 1))
+    }
+
+    /// Takes the object out; dropping it wipes what it held.
+    #[inline(never)]
+    pub(super) fn remove(&mut self, handle: u32) -> Result<Object, Error> {
+        let object = self
+            .entry(handle)
+            .and_then(Option::take)
+            .ok_or(Problem::HandleUnknown)?;
+        self.free.push((handle & INDEX_MASK) - 1);
+        Ok(object)
+    }
+
+    pub(super) fn context(&self, handle: u32) -> Result<&Context, Error> {
+        match self.find(handle) {
+            Some(Object::Context(context)) => Ok(context),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    pub(super) fn data_key(&self, handle: u32) -> Result<&DataKey, Error> {
+        match self.find(handle) {
+            Some(Object::DataKey(key)) => Ok(key),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    pub(super) fn header(&self, handle: u32) -> Result<&Header, Error> {
+        match self.find(handle) {
+            Some(Object::Header(header)) => Ok(header),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    pub(super) fn opener(&mut self, handle: u32) -> Result<&mut Opener, Error> {
+        match self.entry(handle) {
+            Some(Some(Object::Opener(opener))) => Ok(opener),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    pub(super) fn sealer(&mut self, handle: u32) -> Result<&mut Sealer, Error> {
+        match self.entry(handle) {
+            Some(Some(Object::Sealer(sealer))) => Ok(sealer),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    pub(super) fn wrapping_key(&self, handle: u32) -> Result<&WrappingKey, Error> {
+        match self.find(handle) {
+            Some(Object::WrappingKey(key)) => Ok(key),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    #[inline(never)]
+    fn find(&self, handle: u32) -> Option<&Object> {
+        let (turn, entry) = self
+            .entries
+            .get((handle & INDEX_MASK).wrapping_sub(1) as usize)?;
+        entry
+            .as_ref()
+            .filter(|_| turn << INDEX_BITS == handle & !INDEX_MASK)
+    }
+
+    #[inline(never)]
+    fn entry(&mut self, handle: u32) -> Option<&mut Option<Object>> {
+        let index = (handle & INDEX_MASK).wrapping_sub(1);
+        let (turn, entry) = self.entries.get_mut(index as usize)?;
+        Some(entry).filter(|_| *turn << INDEX_BITS == handle & !INDEX_MASK)
+    }
+
+    fn grow(&mut self) -> Result<u32, Error> {
+        let index = u32::try_from(self.entries.len()).map_err(|_| Problem::Boundary)?;
+        if index == INDEX_MASK {
+            return Err(Problem::Boundary.into());
+        }
+        self.entries.push((0, None));
+        Ok(index)
+    }
+}
+
+/// Lets an object of any kind go, and wipes it.
+#[wasm_bindgen]
+pub fn free(handle: u32) -> Result<u32, JsValue> {
+    call(&mut |state| state.handles.remove(handle).map(|_| 0))
+}

@@ -1,0 +1,42 @@
+//! Opening messages.
+
+use wasm_bindgen::prelude::*;
+
+use super::handles::Object;
+use super::{call, output_len};
+use crate::error::Problem;
+use crate::message::Opener;
+
+/// Checks a header against a data key.
+#[wasm_bindgen(js_name = openerNew)]
+pub fn opener_new(header: u32, data_key: u32) -> Result<u32, JsValue> {
+    call(&mut |state| {
+        let header = state.handles.header(header)?;
+        state.handles.insert(Object::Opener(Box::new(Opener::new(
+            header,
+            state.handles.data_key(data_key)?,
+        )?)))
+    })
+}
+
+/// Takes bytes of the body from the input; the output is the plaintext of the frames they complete.
+#[wasm_bindgen(js_name = openerPush)]
+pub fn opener_push(opener: u32, len: usize) -> Result<u32, JsValue> {
+    call(&mut |state| {
+        let input = state.input.bytes(len)?;
+        state
+            .handles
+            .opener(opener)?
+            .push(input, &mut state.output)?;
+        output_len(state)
+    })
+}
+
+/// Says that no more bytes come.
+#[wasm_bindgen(js_name = openerFinish)]
+pub fn opener_finish(opener: u32) -> Result<u32, JsValue> {
+    call(&mut |state| match state.handles.remove(opener)? {
+        Object::Opener(opener) => opener.finish().map(|()| 0),
+        _ => Err(Problem::HandleUnknown.into()),
+    })
+}

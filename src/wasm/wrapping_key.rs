@@ -1,0 +1,66 @@
+//! Wrapping keys.
+
+use wasm_bindgen::prelude::*;
+
+use super::handles::Object;
+use super::{call, output_len};
+use crate::error::{Error, Problem};
+use crate::key::WrappingKey;
+use crate::message::Slot;
+use crate::secret::Secret;
+
+/// Takes a wrapping key: the input is its bytes, its namespace and its name, and is wiped.
+#[wasm_bindgen(js_name = wrappingKeyNew)]
+pub fn wrapping_key_new(
+    key_len: usize,
+    namespace_len: usize,
+    name_len: usize,
+) -> Result<u32, JsValue> {
+    call(&mut |state| {
+        let made = state
+            .input
+            .bytes(key_len + namespace_len + name_len)
+            .and_then(|input| {
+                let (key, names) = input.split_at(key_len);
+                let (namespace, name) = names.split_at(namespace_len);
+                WrappingKey::new(text(namespace)?, text(name)?, &Secret::from_slice(key)?)
+            });
+        state.input.wipe();
+        state.handles.insert(Object::WrappingKey(made?))
+    })
+}
+
+/// Wraps a data key; the output is a slot.
+#[wasm_bindgen(js_name = wrappingKeyWrap)]
+pub fn wrapping_key_wrap(key: u32, data_key: u32, context: u32) -> Result<u32, JsValue> {
+    call(&mut |state| {
+        let key = state.handles.wrapping_key(key)?;
+        let slot = key.wrap(
+            state.handles.data_key(data_key)?,
+            state.handles.context(context)?,
+        )?;
+        let mut bytes = Vec::new();
+        slot.write(&mut bytes);
+        state.output.extend_from_slice(&bytes);
+        output_len(state)
+    })
+}
+
+/// Unwraps the data key out of the slot in the input.
+#[wasm_bindgen(js_name = wrappingKeyUnwrap)]
+pub fn wrapping_key_unwrap(key: u32, len: usize, context: u32) -> Result<u32, JsValue> {
+    call(&mut |state| {
+        let slots = Slot::read_all(state.input.bytes(len)?)?;
+        let [slot] = slots.as_slice() else {
+            return Err(Problem::Boundary.into());
+        };
+        let key = state.handles.wrapping_key(key)?;
+        state.handles.insert(Object::DataKey(
+            key.unwrap(slot, state.handles.context(context)?)?,
+        ))
+    })
+}
+
+fn text(bytes: &[u8]) -> Result<&str, Error> {
+    core::str::from_utf8(bytes).map_err(|_| Problem::NameInvalid.into())
+}
