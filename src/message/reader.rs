@@ -12,7 +12,7 @@ pub(crate) enum Stop {
 
 impl Stop {
     /// The error, where missing bytes are one too.
-    #[cfg(any(all(target_arch = "wasm32", feature = "bindings"), test))]
+    #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
     pub(crate) fn or(self, missing: Problem) -> Error {
         match self {
             Self::Bad(error) => error,

@@ -65,7 +65,7 @@ impl Slot {
     }
 
     /// Reads a whole list of slots, such as crosses the wasm boundary.
-    #[cfg(any(all(target_arch = "wasm32", feature = "bindings"), test))]
+    #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
     pub(crate) fn read_all(bytes: &[u8]) -> Result<Vec<Self>, Error> {
         let mut reader = Reader::new(bytes);
         let mut slots = Vec::new();
