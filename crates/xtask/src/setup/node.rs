@@ -64,7 +64,10 @@ fn locked(name: &'static str, folders: fn() -> Vec<PathBuf>) -> Need {
                 .iter()
                 .all(|folder| stamp(folder).holds(&[&marker(folder)]));
             let names: Vec<String> = folders.iter().map(|folder| place::shown(folder)).collect();
-            installed.then(|| format!("as the lock file says: {}", names.join(", ")))
+            installed.then(|| match names[..] {
+                [] => "none are needed".to_owned(),
+                _ => format!("as the lock file says: {}", names.join(", ")),
+            })
         }),
         make: Box::new(move |step| {
             for folder in folders() {
@@ -85,8 +88,7 @@ fn marker(folder: &Path) -> PathBuf {
 }
 
 fn stamp(folder: &Path) -> Stamp {
-    let key = ["package-lock.json", "package.json"].iter();
-    let key = key.fold(Key::default(), |key, file| key.path(&folder.join(file)));
+    let key = Key::default().path(&folder.join("package-lock.json"));
     Stamp::new(
         &format!("npm-{}", place::shown(folder).replace('/', "-")),
         &key,

@@ -22,9 +22,15 @@ pub(super) fn packages() -> Need {
         doing: "installing for the tests, about 30 s".to_owned(),
         packages: &[],
         found: Box::new(|| {
-            let count = requirements().len();
+            let names: Vec<String> = requirements()
+                .iter()
+                .map(|file| place::shown(file))
+                .collect();
             let fresh = stamp().holds(&[&interpreter()]);
-            fresh.then(|| format!("as {count} requirements.txt say"))
+            fresh.then(|| match names[..] {
+                [] => "none are needed".to_owned(),
+                _ => format!("as {} says", names.join(", ")),
+            })
         }),
         make: Box::new(|step| {
             let create = ["-m", "venv", "--clear"];
