@@ -62,7 +62,7 @@ if (process.argv[2] === 'types') {
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(glue, { recursive: true })
 take('core')
-if (existsSync(join(pkg, 'service'))) take('service')
+take('service')
 tsc('tsconfig.json')
 copyDeclarations(join(js, 'src'))
 tsc('tsconfig.cli.json')

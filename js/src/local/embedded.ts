@@ -13,7 +13,7 @@ import {
   type TsutsumiError,
 } from '../errors.js'
 import type { Fetch } from '../key-protect/exchange.js'
-import { readOptions, readText, refuse } from '../options.js'
+import { readCount, readOptions, readText, refuse } from '../options.js'
 import type { EmbeddedService } from '../wasm/glue/service_bg.js'
 import { loadService } from '../wasm/service.js'
 
@@ -52,6 +52,16 @@ export class EmbeddedKeyProtect {
     this.instance = service.instance
     this.apiKey = service.issueApiKey()
     this.fetch = (url, init) => answer(service, url, init)
+  }
+
+  /**
+   * Moves its clock forward, so that what takes it an hour can be tested at once.
+   *
+   * @param seconds - From 0 on; it cannot be moved back.
+   * @throws {@link MisuseError} `ERR_ARGUMENT` for anything else.
+   */
+  advanceClock(seconds: number): void {
+    this.#service.advanceClock(readCount(seconds, 'seconds', 0, 1e9))
   }
 
   /**

@@ -17,6 +17,7 @@ export class EmbeddedService {
   handle(method: string, path: string, headers: string[], body: Uint8Array): Promise<EmbeddedReply>
   snapshot(): Uint8Array<ArrayBuffer>
   issueApiKey(): string
+  advanceClock(seconds: number): void
   readonly instance: string
   readonly accountId: string
   readonly region: string
