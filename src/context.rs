@@ -124,6 +124,26 @@ impl Context {
         Base64UrlUnpadded::encode_string(&Sha384::digest(self.encode()))
     }
 
+    /// This context completed by pairs that were authenticated with a message but not stored in it.
+    ///
+    /// # Errors
+    /// `ERR_POLICY_CONTEXT` if a key is in both; `ERR_LIMIT` if the outcome is over the limits.
+    ///
+    /// # Source
+    /// AWS Encryption SDK specification, "Required Encryption Context CMM".
+    pub fn completed_by(&self, unstored: &Self) -> Result<Self, Error> {
+        let mut completed = self.clone();
+        for (key, value) in unstored.iter() {
+            if !completed.insert(key.into(), value.into())? {
+                return Err(Problem::ContextDuplicate.into());
+            }
+        }
+        if completed.encoded_len() > Self::LEN_MAX {
+            return Err(Problem::ContextTooLong.into());
+        }
+        Ok(completed)
+    }
+
     /// Puts a pair where the bytes of its key belong; false if the key is there already.
     fn insert(&mut self, key: String, value: String) -> Result<bool, Error> {
         // Also keeps pairs in a bad order from costing more than a moment.

@@ -1,0 +1,65 @@
+//! What the tests of the core share.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses its own part"
+)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test fails by panicking"
+)]
+
+use std::{env, fs, path::Path};
+
+use base64ct::{Base64, Encoding};
+use p384::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier};
+use serde_json::Value;
+use tsutsumi::Context;
+use tsutsumi::message::SignatureVerifier;
+
+/// Checks signatures with the crate `p384`.
+pub struct P384;
+
+impl SignatureVerifier for P384 {
+    fn verify(&self, public_key: &[u8], digest: &[u8; 48], signature: &[u8]) -> bool {
+        let key = VerifyingKey::from_sec1_bytes(public_key);
+        let signature = Signature::from_der(signature);
+        matches!((key, signature), (Ok(key), Ok(signature))
+            if key.verify_prehash(digest, &signature).is_ok())
+    }
+}
+
+/// A published vector file; where the folder is not there, says that the test does without.
+pub fn published(path: &str) -> Option<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors");
+    if !folder.exists() {
+        println!("skipped: the published vectors are not in ../shared/vectors");
+        return None;
+    }
+    Some(fs::read(folder.join(path)).unwrap())
+}
+
+/// The bytes of base64 text in JSON.
+pub fn base64(value: &Value) -> Vec<u8> {
+    Base64::decode_vec(value.as_str().unwrap()).unwrap()
+}
+
+/// The bytes of hexadecimal text.
+pub fn hex(text: &str) -> Vec<u8> {
+    let digits = text.as_bytes().chunks(2);
+    digits
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect()
+}
+
+/// The pairs of a JSON object whose keys are wanted.
+pub fn context(object: &Value, wanted: impl Fn(&str) -> bool) -> Context {
+    let pairs = object
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(key, _)| wanted(key));
+    Context::new(pairs.map(|(key, value)| (key, value.as_str().unwrap()))).unwrap()
+}
