@@ -64,7 +64,7 @@ export function contextHandle(context: Context): Handle {
     }),
   )
   const id = enter((core) => core.contextNew(send(core, pairs)))
-  return new Handle('context', id, (core, held) => core.contextFree(held))
+  return new Handle('context', id)
 }
 
 /** The context that a header holds. */

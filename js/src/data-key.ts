@@ -67,7 +67,7 @@ export class DataKey {
 
 /** Takes over a key that the core made. */
 export function adoptDataKey(id: number): DataKey {
-  return new DataKey(permit, new Handle('data key', id, (core, held) => core.dataKeyFree(held)))
+  return new DataKey(permit, new Handle('data key', id))
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { readBytes } from './bytes.js'
 import { type Context, contextOfHeader } from './context.js'
+import { PARTS, SUITES } from './core-tables.js'
 import { FormatError } from './errors.js'
 import { readHeader } from './message/open.js'
 import { decodeSlots, type Slot } from './root-key.js'
@@ -42,8 +43,25 @@ export interface MessageReport {
   readonly fields: readonly MessageField[]
 }
 
+const SUITE_SIGNED = 0x0578
+
 // Nothing is done with the message, so these are only what the core takes in one call.
 const LIMITS = { slots: 0xffff, headerBytes: 8 << 20, frameBytes: 0xffff_ffff }
+
+/** What the core says: suite, frame length, header length, and part, offset and length of fields. */
+type Numbers = readonly [number, number, number, readonly (readonly [number, number, number])[]]
+
+function readNumbers(numbers: Numbers): Omit<MessageReport, 'context' | 'slots'> {
+  const [suite, frameLength, headerLength, parts] = numbers
+  const names: Readonly<Record<number, string>> = SUITES
+  const fields = parts.map(([part, offset, length]) => ({
+    name: PARTS[part] ?? String(part),
+    offset,
+    length,
+  }))
+  const signed = suite === SUITE_SIGNED
+  return { suite, suiteName: names[suite] ?? '', signed, frameLength, headerLength, fields }
+}
 
 /**
  * Reads the header of a message: suite, context, slots, and where each field stands.
@@ -70,8 +88,8 @@ export function inspect(message: Uint8Array | ArrayBuffer): MessageReport {
     const context = contextOfHeader(header)
     const slots = decodeSlots(enter((core) => receive(core, core.headerSlots(header.id))))
     const length = enter((core) => core.headerLength(header.id))
-    const report = enter((core) => core.inspect(send(core, bytes.subarray(0, length))))
-    return { ...(report as Omit<MessageReport, 'context' | 'slots'>), context, slots }
+    const numbers = enter((core) => core.inspect(send(core, bytes.subarray(0, length))))
+    return { ...readNumbers(numbers as Numbers), context, slots }
   } finally {
     header.dispose()
   }

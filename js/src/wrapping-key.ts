@@ -130,6 +130,6 @@ export function wrappingKey(
     send(core, key, space, label)
     return core.wrappingKeyNew(key.length, space.length, label.length)
   })
-  const handle = new Handle('wrapping key', id, (core, held) => core.wrappingKeyFree(held))
+  const handle = new Handle('wrapping key', id)
   return new WrappingKey(handle, { namespace, name })
 }

@@ -13,6 +13,9 @@ import { enter } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 import type { Limits } from './limits.js'
 
+/** Bytes that are tried first as a header. */
+const HEADER_LEN_TRIED = 2_048
+
 /** Who may open a message, and under which context. */
 export interface OpenTerms {
   readonly rootKeys: readonly RootKey[]
@@ -34,10 +37,14 @@ export interface Opening {
  */
 export function readHeader(bytes: Uint8Array, limits: Required<Limits>): Handle | undefined {
   const { slots, headerBytes, frameBytes } = limits
-  const start = bytes.subarray(0, headerBytes)
-  const id = enter((core) => core.headerRead(send(core, start), slots, headerBytes, frameBytes))
-  if (id !== 0) return new Handle('header', id, (core, held) => core.headerFree(held))
-  if (bytes.length < headerBytes) return undefined
+  // Most headers are short: the core is not handed 128 KiB, nor does it grow by that, to read one.
+  for (let length = HEADER_LEN_TRIED; ; length *= 8) {
+    const start = bytes.subarray(0, Math.min(length, headerBytes))
+    const id = enter((core) => core.headerRead(send(core, start), slots, headerBytes, frameBytes))
+    if (id !== 0) return new Handle('header', id)
+    if (start.length === headerBytes) break
+    if (start.length === bytes.length) return undefined
+  }
   throw new MisuseError('ERR_LIMIT', 'the header is longer than allowed', {
     hint: 'Raise `limits.headerBytes` if the message is to be trusted.',
   })
@@ -57,7 +64,7 @@ export async function beginOpening(header: Handle, terms: OpenTerms): Promise<Op
   const dataKey = await unwrapAny(slots, context, terms)
   try {
     const id = enter((core) => core.openerNew(header.id, dataKeyId(dataKey)))
-    return { context, opener: new Handle('message', id, (core, held) => core.openerFree(held)) }
+    return { context, opener: new Handle('message', id) }
   } finally {
     dataKey.dispose()
   }

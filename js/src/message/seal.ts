@@ -43,9 +43,9 @@ export async function beginSealing(
     })
     const bytes = concat(slots)
     return enter((core) => {
-      const id = core.sealerNew(dataKeyId(dataKey), bound.id, send(core, bytes))
+      const id = core.sealerNew(dataKeyId(dataKey), bound.id, send(core, bytes), 0)
       const header = receive(core, core.outputLength())
-      return { header, sealer: new Handle('message', id, (c, held) => c.sealerFree(held)) }
+      return { header, sealer: new Handle('message', id) }
     })
   } finally {
     dataKey.dispose()

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { problems } from '../error-table.js'
+import { PROBLEMS } from '../core-tables.js'
 import {
   FormatError,
   InternalError,
@@ -17,7 +17,7 @@ import {
 
 /** Makes the error that a number from the core stands for: `problem + 256 * offset`. */
 export function coreError(number: number): TsutsumiError {
-  const problem = problems[number % 256]
+  const problem = PROBLEMS[number % 256]
   if (problem === undefined) return new InternalError(`the core reports ${number}`)
   const { code, message } = problem
   const hint = problem.hint === '' ? undefined : problem.hint

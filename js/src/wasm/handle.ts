@@ -5,19 +5,16 @@
  */
 
 import { MisuseError } from '../errors.js'
-import { type Core, enter, instanceSerial } from './instance.js'
-
-type Free = (core: Core, id: number) => void
+import { enter, instanceSerial } from './instance.js'
 
 interface Held {
   readonly serial: number
   readonly id: number
-  readonly free: Free
 }
 
 function release(held: Held): void {
   // A number of an instance that is gone may stand for something else in the present one.
-  if (held.serial === instanceSerial()) enter((core) => held.free(core, held.id))
+  if (held.serial === instanceSerial()) enter((core) => core.free(held.id))
 }
 
 const forgotten = new FinalizationRegistry<Held>(release)
@@ -27,9 +24,9 @@ export class Handle {
   readonly #what: string
   #held: Held | undefined
 
-  constructor(what: string, id: number, free: Free) {
+  constructor(what: string, id: number) {
     this.#what = what
-    this.#held = { serial: instanceSerial(), id, free }
+    this.#held = { serial: instanceSerial(), id }
     forgotten.register(this, this.#held, this)
   }
 

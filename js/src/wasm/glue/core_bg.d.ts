@@ -5,20 +5,18 @@ export function __wbg_set_wasm(exports: WebAssembly.Exports): void
 export function input(length: number): number
 export function output(): number
 export function outputLength(): number
-export function wipe(): void
+export function wipe(): number
+export function free(handle: number): number
 
 export function contextNew(length: number): number
-export function contextFree(context: number): void
 
 export function dataKeyGenerate(): number
-export function dataKeyFree(dataKey: number): void
 
 export function wrappingKeyNew(
   keyLength: number,
   namespaceLength: number,
   nameLength: number,
 ): number
-export function wrappingKeyFree(wrappingKey: number): void
 export function wrappingKeyWrap(wrappingKey: number, dataKey: number, context: number): number
 export function wrappingKeyUnwrap(wrappingKey: number, length: number, context: number): number
 
@@ -32,10 +30,14 @@ export function keyProtectImportRequest(
   aliasesLength: number,
 ): number
 
-export function sealerNew(dataKey: number, context: number, slotsLength: number): number
+export function sealerNew(
+  dataKey: number,
+  context: number,
+  slotsLength: number,
+  frameLength: number,
+): number
 export function sealerPush(sealer: number, length: number): number
 export function sealerFinish(sealer: number): number
-export function sealerFree(sealer: number): void
 
 export function headerRead(
   length: number,
@@ -46,13 +48,11 @@ export function headerRead(
 export function headerLength(header: number): number
 export function headerSlots(header: number): number
 export function headerContext(header: number): number
-export function headerMatch(header: number, context: number): void
+export function headerMatch(header: number, context: number): number
 export function headerContextHandle(header: number): number
-export function headerFree(header: number): void
 
 export function openerNew(header: number, dataKey: number): number
 export function openerPush(opener: number, length: number): number
-export function openerFinish(opener: number): void
-export function openerFree(opener: number): void
+export function openerFinish(opener: number): number
 
 export function inspect(length: number): unknown
