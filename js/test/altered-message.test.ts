@@ -106,23 +106,24 @@ describe('a message of three frames by another writer', () => {
 
 describe('what is no message', () => {
   it('is told by what is wrong with it', async () => {
-    const version1 = Buffer.from(message)
-    version1[0] = 1
     const suite = message.slice()
     suite.set([0xff, 0xff], 1)
-    const signed = message.slice()
+    const version1 = message.slice()
+    version1.set([1, 0x80, 0x01, 0x78])
+    const key = { 'aws-crypto-public-key': 'A'.repeat(68) }
+    const signed = referenceMessage({ dataKey, context: key, slot, frameLength: 16, plaintext })
     signed.set([0x05, 0x78], 1)
-    const cases: readonly (readonly [Uint8Array, RegExp])[] = [
-      [new Uint8Array(0), /^ERR_FORMAT_TRUNCATED$/],
-      [bytesOf('hello, this is text and no message at all'), /^ERR_FORMAT_VERSION$/],
-      [bytesOf(Buffer.from(message).toString('base64')), /^ERR_FORMAT_INVALID$/],
-      [suite, /^ERR_FORMAT_SUITE$/],
-      [signed, /^ERR_(POLICY_SUITE|FORMAT_INVALID)$/],
-      [version1, /^ERR_(POLICY_SUITE|FORMAT_)/],
+    const cases: readonly (readonly [Uint8Array, string])[] = [
+      [new Uint8Array(0), 'ERR_FORMAT_TRUNCATED'],
+      [bytesOf('hello, this is text and no message at all'), 'ERR_FORMAT_VERSION'],
+      [bytesOf(Buffer.from(message).toString('base64')), 'ERR_FORMAT_INVALID'],
+      [suite, 'ERR_FORMAT_SUITE'],
+      [version1, 'ERR_POLICY_SUITE'],
+      [signed, 'ERR_POLICY_SUITE'],
     ]
-    for (const [bytes, codes] of cases) {
-      assert.match(await refusedWhole(bytes), codes)
-      assert.match(await refusedStream(bytes), codes)
+    for (const [bytes, code] of cases) {
+      assert.equal(await refusedWhole(bytes), code)
+      assert.equal(await refusedStream(bytes), code)
     }
   })
 
