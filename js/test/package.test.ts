@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { Consumer, ROOT } from './support/package.js'
+
+interface Manifest {
+  readonly dependencies?: Record<string, string>
+  readonly exports: Record<string, string | Record<string, string>>
+}
+
+describe('the packed package, installed in an empty folder', () => {
+  let consumer: Consumer
+  let installed = ''
+
+  before(() => {
+    consumer = new Consumer()
+    installed = consumer.file('node_modules/tsutsumi')
+  })
+  after(() => consumer.remove())
+
+  function manifest(): Manifest {
+    return JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest
+  }
+
+  it('has what it needs, and nothing else', () => {
+    const expected = ['LICENSE', 'README.md', 'bin', 'dist', 'package.json']
+    assert.deepEqual(readdirSync(installed).sort(), expected)
+    assert.deepEqual(readdirSync(consumer.file('node_modules')).sort(), [
+      '.bin',
+      '.package-lock.json',
+      'tsutsumi',
+    ])
+    assert.equal(manifest().dependencies, undefined)
+  })
+
+  it('has every file that it exports, under every condition', () => {
+    let files = 0
+    for (const entry of Object.values(manifest().exports)) {
+      for (const path of typeof entry === 'string' ? [entry] : Object.values(entry)) {
+        assert.ok(existsSync(join(installed, path)), path)
+        files += 1
+      }
+    }
+    assert.equal(files, 11)
+  })
+
+  it('exports the same names under every condition', async () => {
+    for (const name of ['index', 'key-protect', 'local']) {
+      const inline = readFileSync(join(installed, 'dist', `${name}.js`), 'utf8')
+      const workerd = readFileSync(join(installed, 'dist/entry/workerd', `${name}.js`), 'utf8')
+      const list = (text: string): string | undefined =>
+        /export \* from '.*?([\w/-]+api)/.exec(text)?.[1]
+      assert.ok(list(inline))
+      assert.equal(list(workerd)?.replace(/^\//, ''), list(inline)?.replace(/^\//, ''))
+    }
+  })
+
+  it('runs the lines of the README for Node', () => {
+    consumer.copy('examples/node.mjs', 'node.mjs')
+    assert.match(consumer.node('node.mjs'), /^\d+ bytes sealed; opened: order 17: 3 boxes\n$/)
+  })
+
+  it('runs the lines of the README for the edge', () => {
+    consumer.copy('examples/edge.mjs', 'edge.mjs')
+    consumer.write(
+      'run-edge.mjs',
+      `import worker from './edge.mjs'
+import { Envelope } from 'tsutsumi'
+import { keyProtect } from 'tsutsumi/key-protect'
+import { embeddedKeyProtect } from 'tsutsumi/local'
+const embedded = await embeddedKeyProtect()
+const rootKey = await keyProtect(embedded).createRootKey({ name: 'orders' })
+const ibm = /^https:\\/\\/(us-south\\.kms|iam)\\.cloud\\.ibm\\.com/
+globalThis.fetch = (url, init) => embedded.fetch(url.replace(ibm, embedded.url), init)
+const env = { INSTANCE: embedded.instance, API_KEY: embedded.apiKey, ROOT_KEY: rootKey.id }
+const request = new Request('https://edge.example/', { method: 'POST', body: 'hello' })
+const response = await worker.fetch(request, env)
+const { plaintext } = await new Envelope({ rootKey }).decrypt(await response.arrayBuffer())
+console.log(new TextDecoder().decode(plaintext))`,
+    )
+    assert.equal(consumer.node('run-edge.mjs'), 'hello\n')
+  })
+
+  it('has examples of ten lines at the most', () => {
+    for (const name of readdirSync(join(ROOT, 'examples'))) {
+      const text = readFileSync(join(ROOT, 'examples', name), 'utf8')
+      const script = /<script type="module">\n(.*)<\/script>/s.exec(text)?.[1] ?? text
+      assert.ok(script.trimEnd().split('\n').length <= 10, name)
+    }
+  })
+
+  it('runs its command', () => {
+    const version = consumer.node('node_modules/.bin/tsutsumi', '--version')
+    assert.match(version, /^\d+\.\d+\.\d+\n$/)
+    assert.match(consumer.node('node_modules/.bin/tsutsumi', 'demo'), /the same as before\s+yes/)
+  })
+
+  it('has declarations that a strict project compiles without its libraries skipped', () => {
+    consumer.write(
+      'use.ts',
+      `import { Envelope, DataKey, inspect, wrappingKey, type TsutsumiError } from 'tsutsumi'
+import { keyProtect } from 'tsutsumi/key-protect'
+import { embeddedKeyProtect } from 'tsutsumi/local'
+export const key = wrappingKey(new Uint8Array(32), { namespace: 'a', name: 'b' })
+export const envelope = new Envelope({ rootKeys: [key, keyProtect(await embeddedKeyProtect()).key('x1')] })
+export const sealed: Promise<Uint8Array> = envelope.encrypt(new Uint8Array(1))
+export const suite: number = inspect(await sealed).suite
+export const code = (error: TsutsumiError): string => error.code
+// @ts-expect-error: a root key is no string
+new Envelope({ rootKey: 'orders' })
+// @ts-expect-error: there is no such option
+keyProtect({ region: 'us-south', instance: 'x', apiKey: 'y', retries: 3 })
+DataKey.generate().dispose()
+`,
+    )
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--skipLibCheck',
+      'false',
+    ]
+    const target = ['--target', 'es2022', '--module', 'nodenext', '--types', '']
+    const lib = ['--lib', 'es2022,dom,esnext.disposable']
+    consumer.node(
+      join(ROOT, 'node_modules/typescript/bin/tsc'),
+      ...flags,
+      ...target,
+      ...lib,
+      'use.ts',
+    )
+  })
+
+  it('has no machine path, no test and no source in it', () => {
+    for (const file of readdirSync(installed, { recursive: true, encoding: 'utf8' })) {
+      assert.doesNotMatch(file, /\.test\.|\.map$|(?<!\.d)\.ts$/)
+      if (!file.endsWith('.js')) continue
+      const text = readFileSync(join(installed, file), 'utf8')
+      assert.ok(!text.includes(ROOT), file)
+    }
+  })
+})
