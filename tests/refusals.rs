@@ -3,6 +3,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::slice;
+
 use tsutsumi::message::{Header, Limits, Opener, Sealer, Slot};
 use tsutsumi::{Class, Code, Context, DataKey, Error, Problem, Secret, SecretBytes, WrappingKey};
 
@@ -178,7 +180,8 @@ fn header(edit: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Header>, Error> {
 #[test]
 fn headers_that_break_a_rule_are_named() {
     // Offsets: version 0, suite 1, message id 3, context 35, slot count 37, slots 39, content type 48.
-    let cases: [(&str, fn(&mut Vec<u8>), Problem); 14] = [
+    type Case = (&'static str, fn(&mut Vec<u8>), Problem);
+    let cases: [Case; 14] = [
         ("version", |b| b[0] = 3, Problem::NotAMessage),
         ("nothing like it", |b| b[0] = b'{', Problem::NotAMessage),
         (
@@ -274,7 +277,7 @@ fn writers_keep_to_the_limits_of_readers() {
     };
     assert_eq!(problem(&[], 1), Problem::SlotCount);
     assert_eq!(problem(&vec![slot.clone(); 11], 1), Problem::SlotsTooMany);
-    assert_eq!(problem(&[slot.clone()], 0), Problem::FrameLength);
+    assert_eq!(problem(slice::from_ref(&slot), 0), Problem::FrameLength);
     assert_eq!(problem(&[slot], (1 << 20) + 1), Problem::FrameLength);
     assert!(Slot::new("", "i", "c").is_err());
     assert!(Slot::new("p", vec![0; 65_536], "c").is_err());
