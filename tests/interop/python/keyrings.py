@@ -1,0 +1,34 @@
+"""Keyrings of the material providers library."""
+
+import base64
+
+from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
+from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
+from aws_cryptographic_material_providers.mpl.models import (
+    AesWrappingAlg,
+    CreateMultiKeyringInput,
+    CreateRawAesKeyringInput,
+)
+
+LIBRARY = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
+
+
+def raw_aes(key):
+    """The library's own keyring over 32 bytes."""
+    return LIBRARY.create_raw_aes_keyring(
+        CreateRawAesKeyringInput(
+            key_namespace=key["namespace"],
+            key_name=key["name"],
+            wrapping_key=base64.b64decode(key["key"]),
+            wrapping_alg=AesWrappingAlg.ALG_AES256_GCM_IV12_TAG16,
+        )
+    )
+
+
+def all_of(keyrings):
+    """One keyring out of several: the first makes the data key, all of them wrap it."""
+    if len(keyrings) == 1:
+        return keyrings[0]
+    return LIBRARY.create_multi_keyring(
+        CreateMultiKeyringInput(generator=keyrings[0], child_keyrings=keyrings[1:])
+    )

@@ -1,0 +1,94 @@
+"""The official AWS Encryption SDK for Python as a peer: one request and one reply a line, in JSON.
+
+Bytes are base64. A request that the SDK refuses is answered with `refused` and the error's text; a
+request that is malformed ends the program.
+"""
+
+import base64
+import json
+import logging
+import sys
+import traceback
+
+import aws_encryption_sdk
+from aws_encryption_sdk.identifiers import Algorithm, CommitmentPolicy
+
+import key_protect
+import keyrings
+import legacy
+
+SUITES = {
+    "0478": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
+    "0578": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384,
+    "0178": Algorithm.AES_256_GCM_IV12_TAG16_HKDF_SHA256,
+    "0014": Algorithm.AES_128_GCM_IV12_TAG16,
+}
+
+COMMITTING = aws_encryption_sdk.EncryptionSDKClient(
+    commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT
+)
+UNCOMMITTED = aws_encryption_sdk.EncryptionSDKClient(
+    commitment_policy=CommitmentPolicy.FORBID_ENCRYPT_ALLOW_DECRYPT
+)
+
+
+# The SDK writes a page about every refusal, and refusals are half of what is asked for.
+logging.disable(logging.CRITICAL)
+
+
+def keys_of(request):
+    """The keyring or master key provider that the request describes."""
+    if request["how"] == "legacy":
+        return {"key_provider": legacy.provider(request["keys"])}
+    made = [
+        key_protect.Keyring(key) if key["kind"] == "key-protect" else keyrings.raw_aes(key)
+        for key in request["keys"]
+    ]
+    return {"keyring": keyrings.all_of(made)}
+
+
+def seal(request):
+    """Writes a message, with frames of the length that is asked for."""
+    suite = SUITES[request["suite"]]
+    client = COMMITTING if suite.is_committing() else UNCOMMITTED
+    message, _ = client.encrypt(
+        source=base64.b64decode(request["plaintext"]),
+        encryption_context=dict(request["context"]),
+        algorithm=suite,
+        frame_length=request["frame"],
+        **keys_of(request),
+    )
+    return {"message": base64.b64encode(message).decode()}
+
+
+def open_(request):
+    """Opens a message; the SDK itself compares the context where it is given one."""
+    wanted = {"encryption_context": dict(request["context"])} if request["how"] == "mpl" else {}
+    plaintext, header = COMMITTING.decrypt(
+        source=base64.b64decode(request["message"]), **wanted, **keys_of(request)
+    )
+    return {
+        "plaintext": base64.b64encode(plaintext).decode(),
+        "context": list(header.encryption_context.items()),
+    }
+
+
+ACTIONS = {"seal": seal, "open": open_}
+
+
+def main():
+    """Answers requests until there are no more."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply = ACTIONS[request["do"]](request)
+        except (KeyError, TypeError, AttributeError):
+            # Never a refusal: a mistake of this program.
+            traceback.print_exc()
+            sys.exit(1)
+        except Exception as error:  # pylint: disable=broad-except
+            reply = {"refused": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), flush=True)
+
+
+main()

@@ -1,0 +1,102 @@
+// Interoperability: messages of ours opened by the official AWS Encryption SDKs for Python and for
+// Node.js, and messages of theirs by ours, under wrapping keys and under a root key of our service.
+import { Report } from '../support/report.mjs'
+import { compare, FRAMES, matrix, rawKey } from './support/cases.mjs'
+import { setUp } from './support/setup.mjs'
+
+const report = new Report()
+
+// Under two root keys every one of them has to open the message alone.
+async function roundTrip({ writer, reader, keys, frame }, sample) {
+  const message = await writer.seal({ ...sample, keys, frame })
+  for (const key of keys) {
+    compare(await reader.open({ keys: [key], context: sample.context, message }), sample)
+  }
+}
+
+async function everySample(check, route) {
+  const { keys, frame } = route
+  const slots = keys.length === 1 ? 'one slot' : `${keys.length} slots`
+  for (const sample of matrix()) {
+    const label = `${sample.label}, ${slots}${frame === undefined ? '' : `, frames of ${frame}`}`
+    await check(label, () => roundTrip(route, sample))
+  }
+}
+
+async function ours(peers, rootKey) {
+  const [a, b] = [rawKey('first'), rawKey('second')]
+  const writers = [peers.sdk, peers.sdkStream, peers.native]
+  for (const writer of writers) {
+    for (const reader of [peers.mpl, peers.legacy, peers.clientNode]) {
+      await report.group(`${writer.name} → ${reader.name}`, async (check) => {
+        await everySample(check, { writer, reader, keys: [a] })
+        await everySample(check, { writer, reader, keys: [a, b] })
+      })
+    }
+  }
+  for (const reader of [peers.mpl, peers.clientNode]) {
+    const writer = peers.sdk
+    await report.group(`${writer.name}, Key Protect → ${reader.name}`, async (check) => {
+      await everySample(check, { writer, reader, keys: [rootKey] })
+      await everySample(check, { writer, reader, keys: [rootKey, a] })
+      await everySample(check, { writer, reader, keys: [b, rootKey] })
+    })
+  }
+}
+
+async function theirs(peers, rootKey) {
+  const [a, b] = [rawKey('first'), rawKey('second')]
+  const readers = [peers.sdk, peers.sdkStream]
+  for (const writer of [peers.mpl, peers.legacy, peers.clientNode]) {
+    for (const reader of [...readers, peers.native]) {
+      await report.group(`${writer.name} → ${reader.name}`, async (check) => {
+        for (const frame of FRAMES) {
+          await everySample(check, { writer, reader, keys: [a], frame })
+          await everySample(check, { writer, reader, keys: [a, b], frame })
+        }
+      })
+    }
+  }
+  for (const writer of [peers.mpl, peers.clientNode]) {
+    for (const reader of readers) {
+      await report.group(`${writer.name}, Key Protect → ${reader.name}`, async (check) => {
+        await everySample(check, { writer, reader, keys: [rootKey], frame: 4096 })
+        await everySample(check, { writer, reader, keys: [rootKey, a], frame: 65_536 })
+      })
+    }
+  }
+}
+
+async function main() {
+  setUp()
+  // Only now: these modules import what the set-up makes.
+  const { clientNode } = await import('./client-node.mjs')
+  const { sdk, sdkStream } = await import('./sdk.mjs')
+  const { startPrograms } = await import('./support/programs.mjs')
+  const { startService } = await import('./support/service.mjs')
+  const { refusals } = await import('./refusals.mjs')
+  const { close, ...programs } = startPrograms()
+  const peers = { ...programs, clientNode, sdk, sdkStream }
+  try {
+    const service = await startService()
+    try {
+      const rootKey = await service.rootKey('interop')
+      await ours(peers, rootKey)
+      await theirs(peers, rootKey)
+      await refusals(report, peers, { rootKey, other: await service.rootKey('other') })
+    } finally {
+      await service.stop()
+    }
+  } finally {
+    await close()
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  await report.group('the run itself', () => {
+    throw error
+  })
+}
+report.close()

@@ -1,0 +1,82 @@
+// The npm package as a peer: whole messages and streams, wrapping keys and the Key Protect client.
+import { Refused } from '../support/peer.mjs'
+
+const { Envelope, isTsutsumiError, wrappingKey } = await import('../../js/dist/index.js')
+const { keyProtect } = await import('../../js/dist/key-protect.js')
+
+// Chunks of a stream: no divisor of any frame.
+const CHUNK = 10_007
+
+function rootKey(key) {
+  if (key.kind === 'raw') {
+    return wrappingKey(key.bytes, { namespace: key.namespace, name: key.name })
+  }
+  const { url, instance, apiKey, crn } = key
+  return keyProtect({ url, instance, apiKey }).key(crn)
+}
+
+async function using(keys, work) {
+  const rootKeys = keys.map(rootKey)
+  try {
+    return await work(new Envelope({ rootKeys }))
+  } catch (error) {
+    if (isTsutsumiError(error)) throw new Refused(error.code)
+    throw error
+  } finally {
+    for (const key of rootKeys) key.dispose?.()
+  }
+}
+
+function chunks(bytes) {
+  let at = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (at < bytes.length) controller.enqueue(bytes.slice(at, at + CHUNK))
+      else controller.close()
+      at += CHUNK
+    },
+  })
+}
+
+async function gather(stream) {
+  const parts = []
+  for await (const part of stream) parts.push(part)
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+/** Whole messages. */
+export const sdk = {
+  name: 'npm package',
+
+  seal({ keys, context, plaintext }) {
+    const options = { context: Object.fromEntries(context) }
+    return using(keys, (envelope) => envelope.encrypt(plaintext, options))
+  },
+
+  async open({ keys, context, message }) {
+    const wanted = context === undefined ? 'unchecked' : Object.fromEntries(context)
+    const opened = await using(keys, (envelope) => envelope.decrypt(message, { context: wanted }))
+    return { plaintext: opened.plaintext, context: Object.entries(opened.context) }
+  },
+}
+
+/** The same as streams. */
+export const sdkStream = {
+  name: 'npm package, streams',
+
+  seal({ keys, context, plaintext }) {
+    const options = { context: Object.fromEntries(context) }
+    return using(keys, (envelope) =>
+      gather(chunks(plaintext).pipeThrough(envelope.encryptStream(options))),
+    )
+  },
+
+  async open({ keys, context, message }) {
+    const wanted = context === undefined ? 'unchecked' : Object.fromEntries(context)
+    return await using(keys, async (envelope) => {
+      const stream = envelope.decryptStream({ context: wanted })
+      const plaintext = await gather(chunks(message).pipeThrough(stream))
+      return { plaintext, context: Object.entries(await stream.context) }
+    })
+  },
+}
