@@ -213,6 +213,24 @@ fn module_stamp(module: &Module) -> Result<Stamp> {
 
 fn build_js() -> Result<()> {
     let js = place::js();
+    if js_stamp().fresh(&[&js.join("dist/index.js")]) {
+        ready("js/dist", "up to date");
+        return Ok(());
+    }
+    let step = Step::start("js/dist", "npm run build, about 10 s");
+    logged(
+        &step,
+        command("npm").current_dir(&js).args(["run", "build"]),
+        LIMIT,
+    )?;
+    // Taken anew: the build writes some of its own inputs, such as the glue of the modules.
+    js_stamp().set()?;
+    step.done("built");
+    Ok(())
+}
+
+fn js_stamp() -> Stamp {
+    let js = place::js();
     let sources = [
         "package.json",
         "package-lock.json",
@@ -227,20 +245,7 @@ fn build_js() -> Result<()> {
     let key = MODULES
         .iter()
         .fold(key, |key, module| key.path(&module.folder()));
-    let stamp = Stamp::new("js-dist", &key);
-    if stamp.fresh(&[&js.join("dist/index.js")]) {
-        ready("js/dist", "up to date");
-        return Ok(());
-    }
-    let step = Step::start("js/dist", "npm run build, about 10 s");
-    logged(
-        &step,
-        command("npm").current_dir(&js).args(["run", "build"]),
-        LIMIT,
-    )?;
-    stamp.set()?;
-    step.done("built");
-    Ok(())
+    Stamp::new("js-dist", &key)
 }
 
 fn toolchain() -> Result<Toolchain> {
