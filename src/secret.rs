@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use subtle::ConstantTimeEq;
+use ctutils::CtEq;
 use zeroize::Zeroize;
 
 use crate::error::{Error, Problem};
@@ -72,7 +72,7 @@ impl<const N: usize> fmt::Debug for Secret<N> {
 
 impl<const N: usize> PartialEq for Secret<N> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_slice().ct_eq(other.0.as_slice()).into()
+        self.0.as_slice().ct_eq(other.0.as_slice()).to_bool()
     }
 }
 

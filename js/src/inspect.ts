@@ -43,22 +43,26 @@ export interface MessageReport {
   readonly fields: readonly MessageField[]
 }
 
+type Triple = [number, number, number]
+
 const SUITE_SIGNED = 0x0578
 
 // Nothing is done with the message, so these are only what the core takes in one call.
 const LIMITS = { slots: 0xffff, headerBytes: 8 << 20, frameBytes: 0xffff_ffff }
 
-/** What the core says: suite, frame length, header length, and part, offset and length of fields. */
-type Numbers = readonly [number, number, number, readonly (readonly [number, number, number])[]]
-
-function readNumbers(numbers: Numbers): Omit<MessageReport, 'context' | 'slots'> {
-  const [suite, frameLength, headerLength, parts] = numbers
+// The core says, in four bytes each: suite, frame length, header length; then of every field its
+// part, offset and length.
+function readNumbers(bytes: Uint8Array): Omit<MessageReport, 'context' | 'slots'> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [suite, frameLength, headerLength] = [0, 4, 8].map((at) => view.getUint32(at)) as Triple
+  const fields: MessageField[] = []
+  for (let at = 12; at < bytes.length; at += 12) {
+    const [part, offset, length] = [at, at + 4, at + 8].map((place) =>
+      view.getUint32(place),
+    ) as Triple
+    fields.push({ name: PARTS[part] ?? String(part), offset, length })
+  }
   const names: Readonly<Record<number, string>> = SUITES
-  const fields = parts.map(([part, offset, length]) => ({
-    name: PARTS[part] ?? String(part),
-    offset,
-    length,
-  }))
   const signed = suite === SUITE_SIGNED
   return { suite, suiteName: names[suite] ?? '', signed, frameLength, headerLength, fields }
 }
@@ -88,8 +92,9 @@ export function inspect(message: Uint8Array | ArrayBuffer): MessageReport {
     const context = contextOfHeader(header)
     const slots = decodeSlots(enter((core) => receive(core, core.headerSlots(header.id))))
     const length = enter((core) => core.headerLength(header.id))
-    const numbers = enter((core) => core.inspect(send(core, bytes.subarray(0, length))))
-    return { ...readNumbers(numbers as Numbers), context, slots }
+    const start = bytes.subarray(0, length)
+    const numbers = enter((core) => receive(core, core.inspect(send(core, start))))
+    return { ...readNumbers(numbers), context, slots }
   } finally {
     header.dispose()
   }

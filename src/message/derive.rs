@@ -1,6 +1,6 @@
 //! The keys of a message, derived from its data key and its id.
 
-use subtle::ConstantTimeEq;
+use ctutils::CtEq;
 
 use super::suite::Suite;
 use crate::aead::Gcm;
@@ -37,7 +37,7 @@ impl Committed {
         commitment: &[u8; COMMITMENT_LEN],
     ) -> Result<Self, Error> {
         let (committed, expected) = Self::derive(key, suite, message_id);
-        if bool::from(expected.ct_eq(commitment)) {
+        if expected.ct_eq(commitment).to_bool() {
             Ok(committed)
         } else {
             Err(Problem::OpenFailed.into())

@@ -21,19 +21,23 @@ pub fn header_read(
         header_len: header_len_max,
         frame_len: frame_len_max,
     };
-    call(&mut |state| {
-        let header = Header::read(state.input.bytes(len)?, &limits)?;
-        // Said before the key service is asked for a key that would be of no use.
-        if header
-            .as_ref()
-            .is_some_and(|header| header.suite().is_signed())
-        {
-            return Err(Problem::SuiteSigned.into());
-        }
-        header.map_or(Ok(0), |header| {
-            state.handles.insert(Object::Header(Box::new(header)))
-        })
-    })
+    call(
+        &mut |state| match Header::read(state.input.bytes(len)?, &limits)? {
+            Some(header) => state.handles.insert(Object::Header(Box::new(header))),
+            None => Ok(0),
+        },
+    )
+}
+
+/// Checks that a message of this suite can be opened here, before anybody is asked for its key.
+#[wasm_bindgen(js_name = headerOpenable)]
+pub fn header_openable(header: u32) -> Result<u32, JsValue> {
+    call(
+        &mut |state| match state.handles.header(header)?.suite().is_signed() {
+            true => Err(Problem::SuiteSigned.into()),
+            false => Ok(0),
+        },
+    )
 }
 
 /// Bytes that the header takes.

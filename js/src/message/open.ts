@@ -59,6 +59,7 @@ export function headerLength(header: Handle): number {
 export async function beginOpening(header: Handle, terms: OpenTerms): Promise<Opening> {
   terms.signal?.throwIfAborted()
   const context = contextOfHeader(header)
+  enter((core) => core.headerOpenable(header.id))
   if (terms.context !== 'unchecked') matchContext(header, context, terms.context)
   const slots = decodeSlots(enter((core) => receive(core, core.headerSlots(header.id))))
   const dataKey = await unwrapAny(slots, context, terms)

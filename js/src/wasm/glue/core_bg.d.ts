@@ -55,4 +55,5 @@ export function openerNew(header: number, dataKey: number): number
 export function openerPush(opener: number, length: number): number
 export function openerFinish(opener: number): number
 
-export function inspect(length: number): unknown
+export function inspect(length: number): number
+export function headerOpenable(header: number): number
