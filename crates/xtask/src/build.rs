@@ -159,9 +159,11 @@ fn compile(step: &Step, module: &Module) -> Result<()> {
         .args(["--package", module.package])
         .args(module.features);
     cargo.arg("--target-dir").arg(place::target());
+    let mut flags = remap();
+    flags.extend(SMALLER.map(str::to_owned));
     cargo
         .env_remove("RUSTFLAGS")
-        .env("CARGO_ENCODED_RUSTFLAGS", remap().join("\u{1f}"));
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     logged(step, &mut cargo, LIMIT)
 }
 
