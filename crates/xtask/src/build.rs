@@ -114,6 +114,11 @@ impl Versions {
 /// Sets up and builds; `record` rewrites pkg/SHA256SUMS.
 pub(crate) fn run(record: bool) -> Result<()> {
     setup::run(Scope::Build)?;
+    all(record)
+}
+
+/// Builds what is not up to date.
+pub(crate) fn all(record: bool) -> Result<()> {
     let _lock = setup::exclusive()?;
     for module in &MODULES {
         build_module(module)?;

@@ -35,7 +35,7 @@ pub(crate) fn describe() -> String {
 pub(crate) fn run(wanted: &[String]) -> Result<()> {
     let suites = select(wanted)?;
     setup::run(Scope::Test)?;
-    build::run(false)?;
+    build::all(false)?;
     let mut rows = Vec::new();
     for suite in suites {
         println!("\n── {} ── {}, {}", suite.name, suite.what, suite.about);
