@@ -1,4 +1,5 @@
-//! Authenticated encryption: AES-256-GCM for the formats, XAES-256-GCM for random nonces without end.
+//! Authenticated encryption: AES-256-GCM for the formats, XAES-256-GCM for random nonces without
+//! end.
 
 mod gcm;
 mod xaes;

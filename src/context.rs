@@ -39,8 +39,9 @@ impl Context {
     /// Makes a context out of pairs in any order.
     ///
     /// # Errors
-    /// `ERR_POLICY_CONTEXT` if a key is given twice or begins with `aws-crypto-`; `ERR_LIMIT` if the
-    /// serialised form would be longer than [`LEN_MAX`](Self::LEN_MAX), or over [`PAIRS_MAX`](Self::PAIRS_MAX) pairs.
+    /// `ERR_POLICY_CONTEXT` if a key is given twice or begins with `aws-crypto-`; `ERR_LIMIT` if
+    /// the serialised form would be longer than [`LEN_MAX`](Self::LEN_MAX), or over
+    /// [`PAIRS_MAX`](Self::PAIRS_MAX) pairs.
     pub fn new<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, Error>
     where
         K: Into<String>,
@@ -112,8 +113,8 @@ impl Context {
         Ok(pairs)
     }
 
-    /// One string for key services that take strings to authenticate: base64url, without padding, of
-    /// the SHA-384 of the serialised form.
+    /// One string for key services that take strings to authenticate: base64url, without padding,
+    /// of the SHA-384 of the serialised form.
     ///
     /// # Example
     /// ```

@@ -1,8 +1,9 @@
 //! Every error of the core, in one table that both languages share.
 //!
-//! [`Code`] says whose fault it is and is what a program switches on; [`Problem`] says what went wrong
-//! and carries the sentence a person reads. `js/src/error-table.ts` is generated from here, so that the
-//! wasm module need not carry a single message: an error crosses the boundary as one number.
+//! [`Code`] says whose fault it is and is what a program switches on; [`Problem`] says what went
+//! wrong and carries the sentence a person reads. `js/src/error-table.ts` is generated from here,
+//! so that the wasm module need not carry a single message: an error crosses the boundary as one
+//! number.
 
 use core::fmt;
 
@@ -137,19 +138,19 @@ codes! {
     Limit Misuse "ERR_LIMIT" false "A length or count is over a limit."
     FormatTruncated Format "ERR_FORMAT_TRUNCATED" false "The bytes end too early."
     FormatInvalid Format "ERR_FORMAT_INVALID" false "The bytes break a rule of their format."
-    FormatVersion Format "ERR_FORMAT_VERSION" false "The bytes are of a format or version not known here."
+    FormatVersion Format "ERR_FORMAT_VERSION" false "The bytes are of an unknown format or version."
     FormatSuite Format "ERR_FORMAT_SUITE" false "The algorithm suite is not known here."
-    OpenFailed Open "ERR_OPEN_FAILED" false "The bytes were altered, or the key or the context is another one."
-    PolicyContext Policy "ERR_POLICY_CONTEXT" false "The context is not the one asked for, or not an allowed one."
-    PolicySuite Policy "ERR_POLICY_SUITE" false "The algorithm suite is not allowed by configuration."
+    OpenFailed Open "ERR_OPEN_FAILED" false "The bytes were altered, or key or context is another."
+    PolicyContext Policy "ERR_POLICY_CONTEXT" false "The context is not the one asked for, or not allowed."
+    PolicySuite Policy "ERR_POLICY_SUITE" false "The algorithm suite is not allowed."
     PolicyKey Policy "ERR_POLICY_KEY" false "No slot belongs to a configured root key."
     KmsUnavailable Kms "ERR_KMS_UNAVAILABLE" true "The key service cannot be reached or is failing."
     KmsTimeout Kms "ERR_KMS_TIMEOUT" true "The key service did not answer in time."
     KmsThrottled Kms "ERR_KMS_THROTTLED" true "The key service asks to slow down."
-    KmsDenied Kms "ERR_KMS_DENIED" false "The key service refuses the credentials or the permission."
+    KmsDenied Kms "ERR_KMS_DENIED" false "The key service refuses the caller."
     KmsKeyMissing Kms "ERR_KMS_KEY_MISSING" false "The key service knows no such root key."
     KmsKeyState Kms "ERR_KMS_KEY_STATE" false "The root key is disabled, deactivated or destroyed."
-    KmsProtocol Kms "ERR_KMS_PROTOCOL" false "The key service answered something that makes no sense."
+    KmsProtocol Kms "ERR_KMS_PROTOCOL" false "The key service's answer makes no sense."
     Internal Internal "ERR_INTERNAL" false "A fault of Tsutsumi's own."
 }
 
@@ -227,7 +228,7 @@ problems! {
     SlotMalformed = 23 FormatInvalid "a slot is malformed" ""
     SlotsNone = 24 FormatInvalid "the message has no slot" ""
     ContentType = 25 FormatInvalid "the content type or the frame length is invalid" ""
-    SignatureContext = 26 FormatInvalid "the public key in the context does not go with the suite" ""
+    SignatureContext = 26 FormatInvalid "the public key in the context does not fit the suite" ""
     FrameOrder = 27 FormatInvalid "a frame is out of order" ""
     FrameFinalLength = 28 FormatInvalid "the final frame is longer than a frame" ""
     FramesTooMany = 29 FormatInvalid "the message has too many frames" ""

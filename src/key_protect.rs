@@ -1,8 +1,10 @@
-//! The root-key protocol of IBM Key Protect, as bytes: request bodies to send, reply bodies received.
+//! The root-key protocol of IBM Key Protect, as bytes: request bodies to send, reply bodies
+//! received.
 //!
-//! A data key goes from a [`DataKey`](crate::DataKey) straight into the body of a wrap request, and from
-//! the body of an unwrap reply straight into a `DataKey`; in between it is nothing but bytes that are
-//! wiped. Who sends them, and how errors and retries are dealt with, is the caller's affair.
+//! A data key goes from a [`DataKey`](crate::DataKey) straight into the body of a wrap request, and
+//! from the body of an unwrap reply straight into a `DataKey`; in between it is nothing but bytes
+//! that are wiped. Who sends them, and how errors and retries are dealt with, is the caller's
+//! affair.
 
 mod json;
 mod reply;

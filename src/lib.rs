@@ -1,9 +1,9 @@
 //! Envelope encryption under root keys that somebody else controls.
 //!
-//! This crate is the core of Tsutsumi: it makes data keys, seals and opens with them, and speaks the
-//! protocol of a root-key service as bytes. It does no I/O: it hands out bytes to send and takes bytes
-//! received. Compiled to WebAssembly it is what the npm package `tsutsumi` runs on; native programs use
-//! it as it is.
+//! This crate is the core of Tsutsumi: it makes data keys, seals and opens with them, and speaks
+//! the protocol of a root-key service as bytes. It does no I/O: it hands out bytes to send and
+//! takes bytes received. Compiled to WebAssembly it is what the npm package `tsutsumi` runs on;
+//! native programs use it as it is.
 //!
 //! * [`DataKey`] is the key of one message; [`WrappingKey`] wraps it in the process, and
 //!   [] has a key service wrap it.

@@ -1,11 +1,11 @@
 //! Messages: the AWS Encryption SDK message format, version 2.
 //!
-//! A message is a header, which names the suite, the context and the slots, and frames. The header is
-//! read by [`Header`], the frames are made by [`Sealer`] and opened by [`Opener`]; all of them take and
-//! give bytes and keep no more than a frame. `src/manual/format.md` describes every byte.
+//! A message is a header, which names the suite, the context and the slots, and frames. The header
+//! is read by [`Header`], the frames are made by [`Sealer`] and opened by [`Opener`]; all of them
+//! take and give bytes and keep no more than a frame. `src/manual/format.md` describes every byte.
 //!
-//! A message is never wrapped anew in place: a second header tag under the same key and nonce would give
-//! the authentication key away. To change its slots, open it and seal it again.
+//! A message is never wrapped anew in place: a second header tag under the same key and nonce would
+//! give the authentication key away. To change its slots, open it and seal it again.
 
 mod derive;
 mod frame;

@@ -1,7 +1,9 @@
 //! The boundary to JavaScript: thin functions over the core, nothing else.
 //!
-//! * Objects stay here, behind numbered handles ([`handles`]); JavaScript holds a number, never a key.
-//! * Bytes cross through two fixed regions ([`memory`]): the caller writes into the input region, the
+//! * Objects stay here, behind numbered handles ([`handles`]); JavaScript holds a number, never a
+//!   key.
+//! * Bytes cross through two fixed regions ([`memory`]): the caller writes into the input region,
+//!   the
 //!   core writes into the output region, and nothing is copied besides.
 //! * An error crosses as one number, `problem + 256 * offset`; the words are in JavaScript.
 

@@ -179,7 +179,8 @@ fn header(edit: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Header>, Error> {
 
 #[test]
 fn headers_that_break_a_rule_are_named() {
-    // Offsets: version 0, suite 1, message id 3, context 35, slot count 37, slots 39, content type 48.
+    // Offsets: version 0, suite 1, message id 3, context 35, slot count 37, slots 39, content type
+    // 48.
     type Case = (&'static str, fn(&mut Vec<u8>), Problem);
     let cases: [Case; 14] = [
         ("version", |b| b[0] = 3, Problem::NotAMessage),

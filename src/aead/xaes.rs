@@ -14,9 +14,9 @@ const NONCE_LEN: usize = 24;
 
 /// A key under which any number of values may be sealed with random nonces.
 ///
-/// Each value costs two AES blocks and a key schedule more than AES-256-GCM does; in return 2⁸⁰ values
-/// may be sealed under one key. It does not commit to its key: whoever holds two keys can make a value
-/// that opens under both. Where that matters, seal a message.
+/// Each value costs two AES blocks and a key schedule more than AES-256-GCM does; in return 2⁸⁰
+/// values may be sealed under one key. It does not commit to its key: whoever holds two keys can
+/// make a value that opens under both. Where that matters, seal a message.
 ///
 /// # Example
 /// ```

@@ -17,9 +17,9 @@ const INFO_TAIL: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
 
 /// A 256-bit key that wraps data keys here, in the process, with AES-256-GCM.
 ///
-/// What it writes is read by the raw AES keyring of any AWS Encryption SDK that is given the same key,
-/// namespace and name. Wrapping draws a random 96-bit nonce, so one key should wrap fewer than 2³² data
-/// keys.
+/// What it writes is read by the raw AES keyring of any AWS Encryption SDK that is given the same
+/// key, namespace and name. Wrapping draws a random 96-bit nonce, so one key should wrap fewer than
+/// 2³² data keys.
 ///
 /// # Example
 /// ```
@@ -51,8 +51,8 @@ impl WrappingKey {
     /// * `key` - copied into an expanded form; the caller still holds the key.
     ///
     /// # Errors
-    /// `ERR_ARGUMENT` if a name is empty or longer than 1,024 bytes, or if the namespace begins with
-    /// `aws-kms`.
+    /// `ERR_ARGUMENT` if a name is empty or longer than 1,024 bytes, or if the namespace begins
+    /// with `aws-kms`.
     pub fn new(
         namespace: impl Into<String>,
         name: impl Into<String>,
@@ -102,8 +102,8 @@ impl WrappingKey {
     /// Unwraps the data key out of a slot.
     ///
     /// # Errors
-    /// `ERR_POLICY_KEY` if the slot names another key; `ERR_OPEN_FAILED` if it was altered, or wrapped
-    /// under another key of the same name or another context.
+    /// `ERR_POLICY_KEY` if the slot names another key; `ERR_OPEN_FAILED` if it was altered, or
+    /// wrapped under another key of the same name or another context.
     pub fn unwrap(&self, slot: &Slot, context: &Context) -> Result<DataKey, Error> {
         let nonce = self.nonce_of(slot).ok_or(Problem::SlotForeign)?;
         let failed = Error::from(Problem::OpenFailed);

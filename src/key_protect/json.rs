@@ -1,7 +1,7 @@
 //! The little JSON that the protocol needs.
 //!
-//! A general parser would copy a secret with an escaped character in it to a `String` that nobody wipes;
-//! this one hands strings out as wiping bytes and allocates nothing for what it skips.
+//! A general parser would copy a secret with an escaped character in it to a `String` that nobody
+//! wipes; this one hands strings out as wiping bytes and allocates nothing for what it skips.
 
 use crate::error::{Error, Problem};
 use crate::secret::SecretBytes;

@@ -58,8 +58,8 @@ pub fn read_wrap_reply(body: &[u8]) -> Result<Wrapped, Error> {
 /// Reads the body of an unwrap reply. The body holds the data key, and the caller has to wipe it.
 ///
 /// # Errors
-/// `ERR_KMS_PROTOCOL` if the body is empty, no JSON, too long, lacks the plaintext, or if that is not
-/// the base64 of 32 bytes.
+/// `ERR_KMS_PROTOCOL` if the body is empty, no JSON, too long, lacks the plaintext, or if that is
+/// not the base64 of 32 bytes.
 ///
 /// # Source
 /// Key Protect API, "Unwrap a key".

@@ -51,8 +51,8 @@ pub fn wrap_request(key: &DataKey, aad: &[&str]) -> Result<SecretBytes, Error> {
 /// * `aad` - the strings that were given to wrap, in the same order.
 ///
 /// # Errors
-/// `ERR_LIMIT` if `aad` is over its limits; `ERR_OPEN_FAILED` if `ciphertext` is no text, and so cannot
-/// have come from the service.
+/// `ERR_LIMIT` if `aad` is over its limits; `ERR_OPEN_FAILED` if `ciphertext` is no text, and so
+/// cannot have come from the service.
 ///
 /// # Source
 /// Key Protect API, "Unwrap a key", "Rewrap a key".

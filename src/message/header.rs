@@ -31,8 +31,8 @@ pub(crate) enum Content {
 
 /// The header of a message.
 ///
-/// Nothing in it is authentic before an [`Opener`](super::Opener) has been made of it: until then it
-/// only says which key to ask for.
+/// Nothing in it is authentic before an [`Opener`](super::Opener) has been made of it: until then
+/// it only says which key to ask for.
 ///
 /// # Source
 /// AWS Encryption SDK specification, "Message Header".
@@ -50,12 +50,12 @@ pub struct Header {
 impl Header {
     /// Reads the header off the front of a message that may still be arriving.
     ///
-    /// Returns `None` where everything so far is in order but more bytes are needed. Allocates no more
-    /// than the bytes given, whatever lengths they claim.
+    /// Returns `None` where everything so far is in order but more bytes are needed. Allocates no
+    /// more than the bytes given, whatever lengths they claim.
     ///
     /// # Errors
-    /// `ERR_FORMAT_*` at the byte where it stops making sense; `ERR_POLICY_SUITE` for suites that do not
-    /// commit to their key; `ERR_LIMIT` where it exceeds `limits`.
+    /// `ERR_FORMAT_*` at the byte where it stops making sense; `ERR_POLICY_SUITE` for suites that
+    /// do not commit to their key; `ERR_LIMIT` where it exceeds `limits`.
     ///
     /// # Example
     /// ```

@@ -18,9 +18,10 @@ pub use super::signature::SignatureVerifier;
 
 /// Opens one message, frame by frame.
 ///
-/// Making one proves the header: the key is the one that the message commits to, and context and slots
-/// are authentic. Plaintext comes out frame by frame, each after its own tag has been checked; a signed
-/// message gives its final frame only when the signature holds. Holds at most one frame.
+/// Making one proves the header: the key is the one that the message commits to, and context and
+/// slots are authentic. Plaintext comes out frame by frame, each after its own tag has been
+/// checked; a signed message gives its final frame only when the signature holds. Holds at most one
+/// frame.
 ///
 /// After an error the opener is dead: every later call gives the same error.
 ///
@@ -53,13 +54,14 @@ impl Opener {
     /// Checks the header of an unsigned message against a data key.
     ///
     /// # Errors
-    /// `ERR_OPEN_FAILED` if the key is another one or the header was altered; `ERR_POLICY_SUITE` if the
-    /// message is signed.
+    /// `ERR_OPEN_FAILED` if the key is another one or the header was altered; `ERR_POLICY_SUITE` if
+    /// the message is signed.
     pub fn new(header: &Header, key: &DataKey) -> Result<Self, Error> {
         Self::with_unstored(header, key, &Context::default())
     }
 
-    /// As [`new`](Self::new), with pairs that were authenticated with the message but not stored in it.
+    /// As [`new`](Self::new), with pairs that were authenticated with the message but not stored in
+    /// it.
     ///
     /// # Errors
     /// As [`new`](Self::new); `ERR_OPEN_FAILED` also if the pairs are other ones.
@@ -138,7 +140,8 @@ impl Opener {
     /// Says that no more bytes come.
     ///
     /// # Errors
-    /// `ERR_FORMAT_TRUNCATED` if the message is not at its end; otherwise the error of an earlier call.
+    /// `ERR_FORMAT_TRUNCATED` if the message is not at its end; otherwise the error of an earlier
+    /// call.
     pub fn finish(self) -> Result<(), Error> {
         match self.state {
             State::Done => Ok(()),

@@ -56,8 +56,8 @@ pub struct Sealer {
 impl Sealer {
     /// Starts a message with frames of [`FRAME_LEN`].
     ///
-    /// The data key must not have sealed another message with the same id; ids are 32 random bytes, so
-    /// in practice a key may seal as many messages as it likes, and usually seals one.
+    /// The data key must not have sealed another message with the same id; ids are 32 random bytes,
+    /// so in practice a key may seal as many messages as it likes, and usually seals one.
     ///
     /// # Errors
     /// `ERR_ARGUMENT` without slots; `ERR_LIMIT` over the number that a reader takes by default;
@@ -111,7 +111,8 @@ impl Sealer {
     /// # Errors
     /// `ERR_LIMIT` over 2³² − 1 frames.
     pub fn push(&mut self, mut plaintext: &[u8], message: &mut Vec<u8>) -> Result<(), Error> {
-        // A frame is written only when something follows it, so that the last one can be the final one.
+        // A frame is written only when something follows it, so that the last one can be the final
+        // one.
         while self.pending.len() + plaintext.len() > self.frame_len {
             let missing = self.frame_len - self.pending.len();
             let (head, tail) = plaintext.split_at(missing);

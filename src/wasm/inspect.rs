@@ -5,8 +5,9 @@ use wasm_bindgen::prelude::*;
 use super::{call, length, output_len};
 use crate::message::{Limits, inspect as inspect_header};
 
-/// Says what stands where in the header in the input. The output is numbers of four bytes: suite, frame
-/// length, header length, then part, offset and length of each field; the words are in JavaScript.
+/// Says what stands where in the header in the input. The output is numbers of four bytes: suite,
+/// frame length, header length, then part, offset and length of each field; the words are in
+/// JavaScript.
 #[wasm_bindgen]
 pub fn inspect(len: usize) -> Result<u32, JsValue> {
     // Nothing is done with the message, so nothing but its own length need bound it.

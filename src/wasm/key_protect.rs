@@ -40,8 +40,8 @@ pub fn unwrap(len: usize, context: u32) -> Result<u32, JsValue> {
     })
 }
 
-/// Reads the body of an unwrap reply, and wipes it; the output is key version, new ciphertext and its
-/// key version.
+/// Reads the body of an unwrap reply, and wipes it; the output is key version, new ciphertext and
+/// its key version.
 #[wasm_bindgen(js_name = keyProtectReadUnwrapReply)]
 pub fn unwrap_reply(len: usize) -> Result<u32, JsValue> {
     call(&mut |state| {

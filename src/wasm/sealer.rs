@@ -7,7 +7,8 @@ use super::{call, output_len};
 use crate::error::Problem;
 use crate::message::{FRAME_LEN, Sealer, Slot};
 
-/// Starts a message; the input is its slots, the output its header. Frame length 0 stands for the usual.
+/// Starts a message; the input is its slots, the output its header. Frame length 0 stands for the
+/// usual.
 #[wasm_bindgen(js_name = sealerNew)]
 pub fn sealer_new(
     data_key: u32,
