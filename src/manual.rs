@@ -4,3 +4,15 @@
 /// Decisions, with their reasons.
 #[doc = include_str!("manual/decisions.md")]
 pub mod decisions {}
+
+/// The format of messages, byte by byte.
+#[doc = include_str!("manual/format.md")]
+pub mod format {}
+
+/// How to do the usual things.
+#[doc = include_str!("manual/howto.md")]
+pub mod howto {}
+
+/// Threats: what is protected from whom, and what is not.
+#[doc = include_str!("manual/threats.md")]
+pub mod threats {}
