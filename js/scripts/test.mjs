@@ -17,6 +17,6 @@ const files = readdirSync(folder)
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => names.length === 0 || names.some((name) => file.startsWith(name)))
   .map((file) => join(folder, file))
-const flags = ['--expose-gc', '--test', '--test-reporter=spec', '--test-concurrency=2']
+const flags = ['--expose-gc', '--test', '--test-reporter=spec', '--test-timeout=180000']
 const { status } = spawnSync(process.execPath, [...flags, ...files], { cwd: js, stdio: 'inherit' })
 process.exit(files.length === 0 ? 1 : (status ?? 1))

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { type InlineConfig, build as viteBuild } from 'vite'
+import { type Browser, startChromium, startFirefox } from '../support/browser.js'
+import { Consumer } from '../support/package.js'
+import { Site } from '../support/site.js'
+import type { Result } from './page.js'
+
+const IMPORTS = JSON.stringify({
+  imports: {
+    tsutsumi: './node_modules/tsutsumi/dist/index.js',
+    'tsutsumi/key-protect': './node_modules/tsutsumi/dist/key-protect.js',
+    'tsutsumi/local': './node_modules/tsutsumi/dist/local.js',
+  },
+})
+
+function page(script: string): string {
+  return `<!doctype html><title>waiting</title>
+<script type="importmap" nonce="map">${IMPORTS}</script>
+<script type="module" src="./${script}"></script>`
+}
+
+const STRICT = "default-src 'none'; connect-src 'self'; script-src 'self' 'nonce-map'"
+
+let consumer: Consumer
+let site: Site
+
+before(async () => {
+  consumer = new Consumer()
+  consumer.copy('examples/browser.html', 'browser.html')
+  for (const name of ['page', 'csp']) consumer.copy(`build/browser/${name}.js`, `${name}.js`)
+  consumer.write('page.html', page('page.js'))
+  consumer.write('allowed.html', page('csp.js'))
+  consumer.write('forbidden.html', page('csp.js'))
+  consumer.write('index.html', '<!doctype html><script type="module" src="/page.js"></script>')
+  const config: InlineConfig = {
+    root: consumer.folder,
+    configFile: false,
+    logLevel: 'error',
+    build: { outDir: 'built', target: 'es2022' },
+  }
+  await viteBuild(config)
+  site = new Site(consumer.folder)
+  site.policies.set(
+    '/allowed.html',
+    `${STRICT} 'wasm-unsafe-eval'; require-trusted-types-for 'script'`,
+  )
+  site.policies.set('/forbidden.html', STRICT)
+  await site.start()
+})
+after(async () => {
+  await site?.stop()
+  consumer?.remove()
+})
+
+for (const [name, start] of [
+  ['Chromium', startChromium],
+  ['Firefox', startFirefox],
+] as const) {
+  describe(name, () => {
+    let browser: Browser
+
+    before(async () => {
+      browser = await start()
+    })
+    after(() => browser?.close())
+
+    async function results(url: string): Promise<readonly Result[]> {
+      await browser.open(url)
+      return browser.until<Result[]>('window.results')
+    }
+
+    it('runs a page with an import map, case by case', async (test) => {
+      const all = await results(`${site.url}/page.html`)
+      assert.ok(all.length >= 13)
+      for (const { name, failure } of all) {
+        await test.test(name, () => assert.equal(failure, undefined))
+      }
+      assert.equal(site.redirected, 0)
+      test.diagnostic(browser.name)
+    })
+
+    it('runs what Vite made of the same page, case by case', async (test) => {
+      const built = new Site(consumer.file('built'))
+      await built.start()
+      try {
+        const all = await results(`${built.url}/index.html`)
+        assert.ok(all.length >= 13)
+        for (const { name, failure } of all) {
+          await test.test(name, () => assert.equal(failure, undefined))
+        }
+      } finally {
+        await built.stop()
+      }
+    })
+
+    it('runs the lines of the README as they stand', async () => {
+      await browser.open(`${site.url}/browser.html`)
+      await browser.until('document.querySelector("input").onchange')
+      const file = consumer.write('chosen.txt', 'x'.repeat(1_000))
+      await browser.choose(file)
+      const said = await browser.until<string>(
+        '/became/.test(document.querySelector("output").value) && document.querySelector("output").value',
+      )
+      assert.match(said, /^1000 bytes became 1[4-9]\d\d$/)
+    })
+
+    it('runs under a strict policy that allows WebAssembly', async () => {
+      await browser.open(`${site.url}/allowed.html`)
+      const title = await browser.until<string>('document.title !== "waiting" && document.title')
+      assert.equal(title, 'allowed')
+    })
+
+    it('names the directive that is missing where WebAssembly is forbidden', async () => {
+      await browser.open(`${site.url}/forbidden.html`)
+      const title = await browser.until<string>('document.title !== "waiting" && document.title')
+      assert.match(title, /^ERR_STATE: .*'wasm-unsafe-eval'/)
+    })
+  })
+}
+
+describe('a bundle', () => {
+  it('of a page without the embedded service does not have it', async () => {
+    consumer.write('small.js', "import { Envelope } from 'tsutsumi'\nconsole.log(Envelope)\n")
+    const built = await viteBuild({
+      root: consumer.folder,
+      configFile: false,
+      logLevel: 'error',
+      build: { write: false, lib: { entry: 'small.js', formats: ['es'], fileName: 'small' } },
+    })
+    const [output] = Array.isArray(built) ? built : [built]
+    assert.ok(output && 'output' in output)
+    const code = output.output.map((chunk) => ('code' in chunk ? chunk.code : '')).join('')
+    assert.ok(!code.includes('EmbeddedService'))
+    assert.ok(!code.includes('bluemix-instance'))
+    const core = readFileSync(consumer.file('node_modules/tsutsumi/dist/wasm/glue/core_bg.wasm'))
+    assert.ok(code.includes(core.toString('base64').slice(0, 1_000)), 'the core is in it')
+  })
+})
