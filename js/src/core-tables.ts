@@ -321,6 +321,21 @@ export const PROBLEMS = [
     message: "opening failed",
     hint: "",
   },
+  {
+    code: "ERR_FORMAT_TRUNCATED",
+    message: "no object ends here",
+    hint: "",
+  },
+  {
+    code: "ERR_LIMIT",
+    message: "the object has too many chunks",
+    hint: "",
+  },
+  {
+    code: "ERR_ARGUMENT",
+    message: "the range is not within the object",
+    hint: "",
+  },
 ] as const;
 
 /** The parts of a message header, by number. */

@@ -49,6 +49,7 @@ export function headerLength(header: number): number
 export function headerSlots(header: number): number
 export function headerContext(header: number): number
 export function headerMatch(header: number, context: number): number
+export function headerOpenable(header: number): number
 export function headerContextHandle(header: number): number
 
 export function openerNew(header: number, dataKey: number): number
@@ -56,4 +57,3 @@ export function openerPush(opener: number, length: number): number
 export function openerFinish(opener: number): number
 
 export function inspect(length: number): number
-export function headerOpenable(header: number): number
