@@ -1,0 +1,86 @@
+// The npm package in a thread of its own, so with an instance of its own, does its whole job once
+// and hands over the core's memory. Every random byte is made from the seed: data keys, nonces,
+// message ids; the public ones among them are in the messages that are handed over as well.
+import { parentPort, workerData } from 'node:worker_threads'
+
+import { derived } from './derived.mjs'
+
+const { seed, careless, plaintextLength } = workerData
+
+let draws = 0
+Object.defineProperty(globalThis.crypto, 'getRandomValues', {
+  value(array) {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+    bytes.set(derived(`${seed} ${draws++}`, bytes.length))
+    return array
+  },
+})
+
+const { Envelope, inspect, wrappingKey } = await import('../../../js/dist/index.js')
+const { keyProtect } = await import('../../../js/dist/key-protect.js')
+const { embeddedKeyProtect } = await import('../../../js/dist/local.js')
+const { coreMemory } = await import('../../../js/dist/wasm/instance.js')
+
+const context = { tenant: 'acme', purpose: 'residue' }
+const plaintext = derived(`${seed} plaintext`, plaintextLength)
+
+async function refused(promise, code) {
+  const said = await promise.then(
+    () => 'nothing',
+    (error) => error.code,
+  )
+  if (said !== code) throw new Error(`refused with ${said}, not with ${code}`)
+}
+
+function streamOf(bytes) {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes)
+      controller.close()
+    },
+  })
+}
+
+async function gather(stream) {
+  const parts = []
+  for await (const part of stream) parts.push(part)
+  return new Uint8Array(Buffer.concat(parts))
+}
+
+async function work(envelope, stranger) {
+  const whole = await envelope.encrypt(plaintext, { context })
+  const streamed = await gather(
+    streamOf(plaintext).pipeThrough(envelope.encryptStream({ context })),
+  )
+  for (const message of [whole, streamed]) {
+    const opened = await envelope.decrypt(message, { context })
+    if (Buffer.compare(opened.plaintext, plaintext) !== 0) throw new Error('opened wrongly')
+    await gather(streamOf(message).pipeThrough(envelope.decryptStream({ context })))
+  }
+  const altered = whole.slice()
+  altered[altered.length - 1] ^= 1
+  await refused(envelope.decrypt(altered, { context }), 'ERR_OPEN_FAILED')
+  await refused(envelope.decrypt(whole.subarray(0, -1), { context }), 'ERR_FORMAT_TRUNCATED')
+  await refused(stranger.decrypt(whole, { context }), 'ERR_OPEN_FAILED')
+  const reader = streamOf(whole).pipeThrough(envelope.decryptStream({ context })).getReader()
+  await reader.read()
+  await reader.cancel()
+  inspect(whole)
+  return [whole, streamed, altered]
+}
+
+const names = { namespace: 'acme', name: 'laptop' }
+const local = wrappingKey(derived(`${seed} wrapping`, 32), names)
+const namesake = wrappingKey(derived(`${seed} namesake`, 32), names)
+const kms = keyProtect({ ...(await embeddedKeyProtect()) })
+const rootKey = await kms.createRootKey({ name: 'residue' })
+const material = derived(`${seed} material`, 32)
+const imported = await kms.createRootKey({ name: 'imported', material })
+
+const stranger = new Envelope({ rootKey: namesake })
+const known = [
+  ...(await work(new Envelope({ rootKeys: [local, rootKey] }), stranger)),
+  ...(await work(new Envelope({ rootKeys: [imported, local] }), stranger)),
+]
+if (!careless) for (const key of [local, namesake]) key.dispose()
+parentPort.postMessage({ image: new Uint8Array(coreMemory().buffer.slice(0)), known })

@@ -1,0 +1,26 @@
+// Memory: streams of any length in constant memory, and no byte of a secret left behind.
+//
+// An argument sets how many mebibytes the long stream has; the default is 1024.
+import { existsSync } from 'node:fs'
+
+import { Report } from '../support/report.mjs'
+
+const report = new Report()
+const mebibytes = Number(process.argv[2] ?? 1024)
+
+try {
+  for (const file of ['js/dist/index.js', 'pkg/core/core_bg.wasm']) {
+    if (existsSync(new URL(`../../${file}`, import.meta.url))) continue
+    throw new Error(`${file} is missing: build it with \`cargo xtask build\``)
+  }
+  // Only now: these modules import what the build makes.
+  const { residues } = await import('./residue.mjs')
+  const { streams } = await import('./streams.mjs')
+  await residues(report)
+  await streams(report, mebibytes)
+} catch (error) {
+  await report.group('the run itself', () => {
+    throw error
+  })
+}
+report.close()
