@@ -2,10 +2,19 @@
 
 mod action;
 mod alias;
+mod collection;
 mod create;
+mod deletion;
+mod import_token;
+mod instance_policy;
+mod kmip;
 mod lifecycle;
 mod list;
+mod path;
+mod policy;
 mod read;
+mod registration;
+mod ring;
 mod rotate;
 mod view;
 mod wrap;
@@ -13,15 +22,14 @@ mod wrap;
 use std::future::Future;
 use std::pin::Pin;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderValue, Response};
-use axum::routing::{delete, get, post};
 
 use crate::call::{Asked, Call, header};
 use crate::operation::{self, Operation};
+use crate::peer::Peer;
 use crate::problem::{Problem, code};
 use crate::query::Query;
 use crate::reply::Reply;
@@ -46,43 +54,12 @@ macro_rules! to {
         }
     };
 }
-pub(crate) use to;
+use to;
 
-/// All paths.
-pub(crate) fn router() -> Router<Service> {
-    let keys = Router::new()
-        .route(
-            "/keys",
-            get(serve(to!(LIST, list::list)))
-                .head(serve(to!(HEAD, list::count)))
-                .post(serve(to!(CREATE, create::create))),
-        )
-        .route(
-            "/keys/{id}",
-            get(serve(to!(READ, read::read)))
-                .delete(serve(to!(DELETE, lifecycle::delete)))
-                .post(legacy_action),
-        )
-        .route(
-            "/keys/{id}/metadata",
-            get(serve(to!(METADATA, read::metadata))),
-        )
-        .route(
-            "/keys/{id}/versions",
-            get(serve(to!(VERSIONS, read::versions))),
-        )
-        .route("/keys/{id}/actions/{action}", post(path_action))
-        .route(
-            "/keys/{id}/aliases/{alias}",
-            post(serve(to!(ALIAS_CREATE, alias::create)))
-                .merge(delete(serve(to!(ALIAS_DELETE, alias::remove)))),
-        );
-    Router::new()
-        .nest("/api/v2", keys)
-        .merge(crate::identity::endpoint::router())
-        .fallback(|request| refuse(request, code::ROUTE_MISSING))
-        .method_not_allowed_fallback(|request| refuse(request, code::METHOD_NOT_ALLOWED))
-}
+pub(crate) use deletion::forget;
+pub(crate) use list::SearchView;
+pub(crate) use path::router;
+pub(crate) use rotate::rotate_if_due;
 
 type Params = Result<RawPathParams, RawPathParamsRejection>;
 type Answered = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
@@ -132,7 +109,9 @@ async fn enter(service: Service, route: Route, params: Params, request: Request)
                 .map(|(k, v)| (k.to_owned(), v.to_owned()))
                 .collect();
             let query = Query::parse(parts.uri.query());
+            let peer = parts.extensions.get::<Peer>().copied();
             let asked = Asked {
+                peer,
                 headers: parts.headers,
                 query,
                 params,

@@ -8,9 +8,11 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::access::decision::{Grants, Target};
+use crate::api::rotate_if_due;
 use crate::identity::caller::Caller;
 use crate::operation::{Operation, Scope};
 use crate::payload::Payload;
+use crate::peer::Peer;
 use crate::problem::{Code, Problem, code};
 use crate::query::Query;
 use crate::record::account::InstanceRecord;
@@ -21,7 +23,7 @@ use crate::store::{Store, StoreError};
 use crate::vault::InstanceVault;
 
 /// How often a change is tried again when somebody else changed the same row.
-const ATTEMPTS_MAX: u32 = 16;
+pub(crate) const ATTEMPTS_MAX: u32 = 16;
 
 /// A call whose caller is known and allowed. Its body is not read yet.
 pub(crate) struct Call {
@@ -52,6 +54,7 @@ pub(crate) struct Asked {
     pub(crate) headers: HeaderMap,
     pub(crate) query: Query,
     pub(crate) params: Vec<(String, String)>,
+    pub(crate) peer: Option<Peer>,
     pub(crate) body: Body,
 }
 
@@ -71,11 +74,15 @@ impl Call {
         let Some(instance) = instance.map(|held| held.value) else {
             return Err(Problem::unauthorized());
         };
+        if !instance.policies.admit(asked.peer.as_ref()) {
+            return Err(Problem::unauthorized());
+        }
         let Asked {
             headers,
             query,
             params,
             body,
+            ..
         } = asked;
         let mut call = Self {
             service,
@@ -107,7 +114,12 @@ impl Call {
                 }
             }
             Scope::Key => {
-                self.key = self.find_key(self.param("id")).await?;
+                self.key = match self.find_key(self.param("id")).await? {
+                    Some(key) => {
+                        Some(rotate_if_due(&self.service, &self.instance, key, self.now).await?)
+                    }
+                    None => None,
+                };
                 let Some(key) = &self.key else {
                     let allowed = self.grants.allow_some_ring(roles, &self.target("", ""));
                     let problem = if allowed {

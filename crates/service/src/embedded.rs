@@ -51,6 +51,7 @@ pub struct EmbeddedService {
     service: Service,
     store: Arc<MemoryStore>,
     clock: Arc<Clock>,
+    router: axum::Router,
 }
 
 #[wasm_bindgen]
@@ -73,11 +74,7 @@ impl EmbeddedService {
             Arc::clone(&clock),
             options,
         );
-        Ok(Self {
-            service: at_once(made)?,
-            store,
-            clock,
-        })
+        Ok(Self::around(at_once(made)?, store, clock))
     }
 
     /// Makes a service of what `snapshot` returned.
@@ -90,11 +87,7 @@ impl EmbeddedService {
         let clock = Arc::new(Clock::default());
         let opened = Service::restore(snapshot, &master, Arc::clone(&clock));
         let (service, store) = at_once(opened)?;
-        Ok(Self {
-            service,
-            store,
-            clock,
-        })
+        Ok(Self::around(service, store, clock))
     }
 
     /// Answers one request.
@@ -125,7 +118,7 @@ impl EmbeddedService {
                 "`method`, `path` or `headers` cannot stand in a request",
             )
         })?;
-        let router = self.service.router();
+        let router = self.router.clone();
         let answer = async move {
             let response = router
                 .oneshot(request)
@@ -176,6 +169,18 @@ impl EmbeddedService {
     #[wasm_bindgen(getter)]
     pub fn region(&self) -> String {
         self.service.region().to_owned()
+    }
+}
+
+impl EmbeddedService {
+    fn around(service: Service, store: Arc<MemoryStore>, clock: Arc<Clock>) -> Self {
+        let router = service.router();
+        Self {
+            service,
+            store,
+            clock,
+            router,
+        }
     }
 }
 

@@ -38,15 +38,19 @@ mod clock;
 mod crn;
 #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
 mod embedded;
+mod iam;
 mod identity;
+mod import;
 mod operation;
 mod payload;
+mod peer;
 mod problem;
 mod query;
 mod record;
 mod reply;
 mod service;
 mod store;
+mod sweep;
 mod vault;
 mod wrapped_key;
 
@@ -54,8 +58,10 @@ mod wrapped_key;
 pub use clock::Clock;
 #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
 pub use embedded::EmbeddedService;
+pub use peer::Peer;
 pub use service::{Options, Service, ServiceError};
 pub use store::memory::MemoryStore;
 #[cfg(feature = "native")]
 pub use store::sqlite::SqliteStore;
 pub use store::{Answer, Change, Row, Store, StoreError, Write};
+pub use sweep::Swept;

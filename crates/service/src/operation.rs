@@ -1,6 +1,8 @@
 //! Every operation of the API: its audit name, who may do it, on what, and what failing it means.
 
-use crate::access::role::Role::{self, KmipAdapterManager, Manager, Reader, ReaderPlus, Writer};
+use crate::access::role::Role::{
+    self, KeyPurge, KmipAdapterManager, Manager, Reader, ReaderPlus, Writer,
+};
 
 /// What an operation is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +27,12 @@ pub(crate) struct Operation {
     pub(crate) failed: &'static str,
 }
 
+const PURGERS: &[Role] = &[KeyPurge];
 const READERS: &[Role] = &[Reader, ReaderPlus, Writer, Manager];
 const LISTERS: &[Role] = &[Reader, ReaderPlus, Writer, Manager, KmipAdapterManager];
 const PAYLOAD_READERS: &[Role] = &[ReaderPlus, Writer, Manager];
 const WRITERS: &[Role] = &[Writer, Manager];
+const KMIP_MANAGERS: &[Role] = &[Manager, KmipAdapterManager];
 const MANAGERS: &[Role] = &[Manager];
 
 macro_rules! operations {
@@ -46,16 +50,52 @@ operations! {
     ALIAS_CREATE = "secrets-alias.create" WRITERS Key "Alias could not be created";
     ALIAS_DELETE = "secrets-alias.delete" WRITERS Key "Alias could not be deleted";
     CREATE = "secrets.create" WRITERS Rings "Key could not be created";
+    CREATE_WITH_OVERRIDES = "secrets-with-policy-overrides.create" MANAGERS Rings
+        "Key could not be created";
     DELETE = "secrets.delete" MANAGERS Key "Key could not be deleted";
     DISABLE = "secrets.disable" MANAGERS Key "Action could not be performed on key";
     ENABLE = "secrets.enable" MANAGERS Key "Action could not be performed on key";
     HEAD = "secrets.head" LISTERS Rings "Keys could not be counted";
+    IMPORT_TOKEN_CREATE = "import-token.create" WRITERS Instance
+        "Import token could not be created";
+    IMPORT_TOKEN_READ = "import-token.read" WRITERS Instance "Import token could not be retrieved";
+    INSTANCE_POLICY_READ = "instance-policies.read" MANAGERS Instance
+        "Policy could not be retrieved";
+    INSTANCE_POLICY_WRITE = "instance-policies.write" MANAGERS Instance
+        "Policy could not be created";
+    IP_PORT_READ = "instance-allowed-ip-port.read" LISTERS Rings "Port could not be retrieved";
+    KMIP_CREATE = "kmip-management.create" KMIP_MANAGERS Instance
+        "KMIP resource could not be created";
+    KMIP_DELETE = "kmip-management.delete" KMIP_MANAGERS Instance
+        "KMIP resource could not be deleted";
+    KMIP_LIST = "kmip-management.list" KMIP_MANAGERS Instance "KMIP resources could not be listed";
+    KMIP_READ = "kmip-management.read" KMIP_MANAGERS Instance
+        "KMIP resource could not be retrieved";
     LIST = "secrets.list" LISTERS Rings "Keys could not be listed";
     METADATA = "secrets-metadata.read" READERS Key "Key could not be retrieved";
+    PATCH = "secrets.patch" MANAGERS Key "Key could not be updated";
+    POLICY_READ = "policies.read" MANAGERS Key "Policy could not be retrieved";
+    POLICY_WRITE = "policies.write" MANAGERS Key "Policy could not be created";
+    PURGE = "secrets.purge" PURGERS Key "Key could not be purged";
     READ = "secrets.read" PAYLOAD_READERS Key "Key could not be retrieved";
+    REGISTRATION_CREATE = "registrations.create" READERS Key "Registration could not be created";
+    REGISTRATION_DELETE = "registrations.delete" READERS Key "Registration could not be deleted";
+    REGISTRATION_LIST = "registrations.list" READERS Key "Registrations could not be listed";
+    REGISTRATION_LIST_ALL = "registrations.list" READERS Rings "Registrations could not be listed";
+    REGISTRATION_MERGE = "registrations.merge" READERS Key "Registration could not be updated";
+    REGISTRATION_WRITE = "registrations.write" READERS Key "Registration could not be updated";
+    RESTORE = "secrets.restore" MANAGERS Key "Key could not be restored";
     REWRAP = "secrets.rewrap" READERS Key "Action could not be performed on key";
+    RING_CREATE = "key-rings.create" WRITERS Instance "Key ring could not be created";
+    RING_DELETE = "key-rings.delete" MANAGERS Instance "Key ring could not be deleted";
+    RING_LIST = "key-rings.list" LISTERS Rings "Key rings could not be listed";
     ROTATE = "secrets.rotate" WRITERS Key "Action could not be performed on key";
+    SET_FOR_DELETION = "secrets.setkeyfordeletion" WRITERS Key
+        "Action could not be performed on key";
+    SYNC = "secrets.sync" WRITERS Key "Action could not be performed on key";
     UNKNOWN_ACTION = "secrets.default" READERS Key "Action could not be performed on key";
+    UNSET_FOR_DELETION = "secrets.unsetkeyfordeletion" WRITERS Key
+        "Action could not be performed on key";
     UNWRAP = "secrets.unwrap" READERS Key "Action could not be performed on key";
     VERSIONS = "secrets-key-versions.list" READERS Key "Key versions could not be listed";
     WRAP = "secrets.wrap" READERS Key "Action could not be performed on key";

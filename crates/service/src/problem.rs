@@ -149,6 +149,12 @@ impl Problem {
     }
 }
 
+/// A field of the body is not what it must be.
+pub(crate) fn field(name: &str, rule: &str) -> Problem {
+    let text = format!("The field `{name}` must be: {rule}");
+    Problem::field(code::INVALID_FIELD, name, text)
+}
+
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         Self::with(code, code.message)

@@ -6,6 +6,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use crate::api::SearchView;
+
 /// Room for the longest body that carries key material, so that writing it never moves it and
 /// leaves no copy behind: a 7,500-byte payload in base64 with its metadata, or two wrapped keys.
 const SECRET_BODY_LEN: usize = 32 * 1024;
@@ -18,6 +20,10 @@ pub(crate) struct Metadata {
     collection_total: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     total_count: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete_search: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    search_query: Option<SearchView>,
 }
 
 impl Metadata {
@@ -28,12 +34,21 @@ impl Metadata {
             collection_type: vendor_type(name),
             collection_total: total,
             total_count: None,
+            incomplete_search: None,
+            search_query: None,
         }
     }
 
     /// Adds the number of resources that exist, when the caller asked for it.
     pub(crate) const fn total_count(mut self, count: Option<usize>) -> Self {
         self.total_count = count;
+        self
+    }
+
+    /// Adds what a search looked for. Searches here are always complete.
+    pub(crate) fn searched(mut self, query: SearchView) -> Self {
+        self.incomplete_search = Some(false);
+        self.search_query = Some(query);
         self
     }
 }

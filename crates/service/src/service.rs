@@ -1,86 +1,35 @@
 //! The service: a store, a master key, a clock, and what follows from them.
 
+mod error;
+mod founding;
+
 use std::fmt;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tsutsumi::Secret;
-use uuid::{Builder, Uuid};
+use uuid::Builder;
 use zeroize::Zeroizing;
 
-use crate::access::policy::{Attribute, PolicyRecord, PolicyType};
-use crate::access::role::Role;
+use crate::access::policy::PolicyRecord;
 use crate::clock::Clock;
 use crate::identity::api_key::ApiKeyRecord;
 use crate::identity::token::Signer;
+use crate::identity::token_cache::TokenCache;
 use crate::record::account::{AccountRecord, InstanceRecord};
 use crate::store::memory::MemoryStore;
 use crate::store::typed::{Batch, load, load_all};
 use crate::store::{Store, StoreError};
 use crate::vault::Vault;
 
+pub use error::ServiceError;
+pub use founding::Options;
+use founding::{found, owner_policy};
+
 const SNAPSHOT_HEAD: &[u8] = b"tsutsumi-service snapshot 1\n";
 /// How long policies are used before they are read again: a change made by another process over the
 /// same store is seen within this time, one made by this process at once.
 const POLICY_AGE_MAX_S: i64 = 1;
-
-/// What a new service is to be. Whatever is `None` is made up.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Options {
-    /// The account, 32 hexadecimal digits.
-    pub account: Option<String>,
-    /// The id of its first instance, a UUID.
-    pub instance: Option<String>,
-    /// The region in resource names; `us-south` if not given.
-    pub region: Option<String>,
-}
-
-/// Why a service cannot be made or opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ServiceError {
-    /// The platform gives no randomness.
-    Core,
-    /// The store or the snapshot holds no service.
-    Missing,
-    /// An option is not what it must be.
-    Option,
-    /// The store failed.
-    Store(StoreError),
-    /// The master key is another one, or what it sealed was altered.
-    WrongMasterKey,
-}
-
-impl fmt::Display for ServiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Core => f.write_str("the platform gives no randomness"),
-            Self::Missing => f.write_str("there is no service in this store"),
-            Self::Option => f.write_str(
-                "an option is not valid: `instance` is a UUID, `account` 32 hexadecimal digits, \
-                 `region` letters, digits and hyphens",
-            ),
-            Self::Store(error) => error.fmt(f),
-            Self::WrongMasterKey => {
-                f.write_str("the master key does not open what is stored, or it was altered")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ServiceError {}
-
-impl From<StoreError> for ServiceError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<tsutsumi::Error> for ServiceError {
-    fn from(_: tsutsumi::Error) -> Self {
-        Self::Core
-    }
-}
 
 /// A root-key service over a store. Cheap to clone.
 ///
@@ -96,6 +45,9 @@ struct Inner {
     signer: Signer,
     account: AccountRecord,
     policies: Mutex<Option<(i64, Arc<Vec<PolicyRecord>>)>>,
+    tokens: TokenCache,
+    /// The port of the private network's listener; 0 without one.
+    private_port: AtomicU16,
 }
 
 impl fmt::Debug for Service {
@@ -165,7 +117,7 @@ impl Service {
             .map_err(|_| ServiceError::WrongMasterKey)?;
         let signer =
             Signer::new(&scalar, &account.signer_id).ok_or(ServiceError::WrongMasterKey)?;
-        let policies = Mutex::new(None);
+        let (policies, tokens) = (Mutex::new(None), TokenCache::default());
         Ok(Self(Arc::new(Inner {
             store,
             vault,
@@ -173,6 +125,8 @@ impl Service {
             signer,
             account,
             policies,
+            tokens,
+            private_port: AtomicU16::new(0),
         })))
     }
 
@@ -235,6 +189,10 @@ impl Service {
         &self.0.account.id
     }
 
+    pub(crate) fn owner(&self) -> &str {
+        &self.0.account.owner
+    }
+
     /// The id of the first instance.
     #[must_use]
     pub fn instance(&self) -> &str {
@@ -245,6 +203,17 @@ impl Service {
     #[must_use]
     pub fn region(&self) -> &str {
         &self.0.account.region
+    }
+
+    /// Tells the service that it listens on a private network, and on which port.
+    ///
+    /// Requests that come in there carry a [`Peer`](crate::Peer) that says so.
+    pub fn set_private_port(&self, port: u16) {
+        self.0.private_port.store(port, Ordering::Relaxed);
+    }
+
+    pub(crate) fn private_port(&self) -> Option<u16> {
+        Some(self.0.private_port.load(Ordering::Relaxed)).filter(|port| *port != 0)
     }
 
     pub(crate) fn now(&self) -> i64 {
@@ -261,6 +230,19 @@ impl Service {
 
     pub(crate) fn signer(&self) -> &Signer {
         &self.0.signer
+    }
+
+    pub(crate) fn tokens(&self) -> &TokenCache {
+        &self.0.tokens
+    }
+
+    /// Reads the policies again before the next decision.
+    pub(crate) fn forget_policies(&self) {
+        *self
+            .0
+            .policies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The policies of the account, at most a second old.
@@ -282,78 +264,6 @@ impl Service {
         *cache() = Some((now, Arc::clone(&policies)));
         Ok(policies)
     }
-}
-
-/// Makes the rows of a new account and its first instance.
-fn found(
-    vault: &Vault,
-    options: Options,
-    now: i64,
-) -> Result<(AccountRecord, InstanceRecord), ServiceError> {
-    let region = options.region.unwrap_or_else(|| "us-south".to_owned());
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let instance = match options.instance {
-        Some(id) => Uuid::parse_str(&id)
-            .map_err(|_| ServiceError::Option)?
-            .to_string(),
-        None => new_id()?,
-    };
-    let id = match options.account {
-        Some(id) => id,
-        None => new_id()?.replace('-', ""),
-    };
-    let hex = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    if !hex || region.is_empty() || region.len() > 32 || !region.chars().all(plain) {
-        return Err(ServiceError::Option);
-    }
-    let signer_id = new_id()?;
-    let scalar = loop {
-        let scalar = Secret::<32>::generate()?;
-        if Signer::new(&scalar, &signer_id).is_some() {
-            break scalar;
-        }
-    };
-    let signer_key = vault.wrap(&["token signer", &signer_id], scalar.as_bytes())?;
-    let key = vault.new_instance_key(&instance)?;
-    let owner = format!("IBMid-{}", &new_id()?[..8]);
-    let account = AccountRecord {
-        id: id.clone(),
-        region: region.clone(),
-        instance: instance.clone(),
-        owner,
-        signer_id,
-        signer_key,
-    };
-    Ok((
-        account,
-        InstanceRecord {
-            id: instance,
-            account: id,
-            region,
-            key,
-            created: now,
-        },
-    ))
-}
-
-/// The owner manages every key of the account; purging is nobody's until it is granted.
-fn owner_policy(account: &AccountRecord, now: i64) -> Result<PolicyRecord, ServiceError> {
-    Ok(PolicyRecord {
-        id: new_id()?,
-        account: account.id.clone(),
-        policy_type: PolicyType::Access,
-        description: "the owner of the account".to_owned(),
-        subject: vec![Attribute::equals("iam_id", &account.owner)],
-        resource: vec![
-            Attribute::equals("accountId", &account.id),
-            Attribute::equals("serviceName", "kms"),
-        ],
-        roles: vec![Role::Manager.crn().to_owned()],
-        created: now,
-        created_by: account.owner.clone(),
-        modified: now,
-        modified_by: account.owner.clone(),
-    })
 }
 
 /// Draws a random (version 4) UUID.

@@ -89,7 +89,7 @@ impl Record for PolicyRecord {
 }
 
 /// Matches `*` (anything, also nothing) and `?` (one character).
-fn wildcard(pattern: &str, text: &str) -> bool {
+pub(crate) fn wildcard(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);

@@ -1,6 +1,6 @@
 //! Actions on a key, in the path (`/actions/wrap`) or in the query (`?action=wrap`).
 
-use super::{Route, lifecycle, rotate, to, wrap};
+use super::{Route, deletion, lifecycle, rotate, to, wrap};
 use crate::call::Call;
 use crate::problem::{Problem, code};
 use crate::query::invalid;
@@ -9,8 +9,18 @@ use crate::reply::Reply;
 const ACTIONS: &[(&str, Route)] = &[
     ("disable", to!(DISABLE, lifecycle::disable)),
     ("enable", to!(ENABLE, lifecycle::enable)),
+    ("restore", to!(RESTORE, deletion::restore)),
     ("rewrap", to!(REWRAP, wrap::rewrap)),
     ("rotate", to!(ROTATE, rotate::rotate)),
+    (
+        "setKeyForDeletion",
+        to!(SET_FOR_DELETION, deletion::set_for_deletion),
+    ),
+    ("sync", to!(SYNC, lifecycle::sync)),
+    (
+        "unsetKeyForDeletion",
+        to!(UNSET_FOR_DELETION, deletion::unset_for_deletion),
+    ),
     ("unwrap", to!(UNWRAP, wrap::unwrap)),
     ("wrap", to!(WRAP, wrap::wrap)),
 ];

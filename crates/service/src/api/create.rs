@@ -1,44 +1,53 @@
 //! `POST /keys`: generates or imports a key.
 
-mod request;
+pub(super) mod request;
 
 use axum::http::StatusCode;
 use tsutsumi::{Secret, SecretBytes};
 use zeroize::Zeroizing;
 
-use self::request::{CreateBody, KeyRequest};
+use self::request::{KeyBody, KeyRequest};
+use super::collection::Collection;
+use super::instance_policy::require_access;
 use super::view::KeyView;
-use crate::call::Call;
+use super::{import_token, policy, ring};
+use crate::call::{ATTEMPTS_MAX, Call};
 use crate::payload::{encode_base64, is_blank, parse};
-use crate::problem::{Problem, code};
+use crate::problem::{Problem, code, field};
 use crate::record::key::{AliasRecord, KeyRecord, VersionRecord, VersionRef};
+use crate::record::ring::DEFAULT_RING;
 use crate::reply::{Metadata, Reply};
 use crate::service::new_id;
 use crate::store::StoreError;
-use crate::store::typed::Batch;
-
-/// The key ring of keys that name no other.
-pub(super) const DEFAULT_RING: &str = "default";
+use crate::store::typed::{Batch, load};
+use crate::vault::InstanceVault;
 
 pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
+    make(call, false).await
+}
+
+pub(super) async fn create_with_overrides(call: Call) -> Result<Reply, Problem> {
+    make(call, true).await
+}
+
+async fn make(call: Call, overrides: bool) -> Result<Reply, Problem> {
     let body = call.read_body().await?;
     if is_blank(&body) {
         return Err(code::NO_BODY.into());
     }
-    let request = parse::<CreateBody<'_>>(&body)?.only_key()?;
-    let request = request.check(call.now)?;
+    let request = parse::<Collection<KeyBody<'_>>>(&body)?
+        .only()?
+        .check(call.now, overrides)?;
     let ring = call.ring_asked().unwrap_or(DEFAULT_RING).to_owned();
-    if ring != DEFAULT_RING {
-        return Err(code::RING_MISSING.into());
-    }
-    let allowed = call
+    if !call
         .grants
-        .allow(call.operation.roles, &call.target(&ring, ""));
-    if !allowed {
+        .allow(call.operation.roles, &call.target(&ring, ""))
+    {
         return Err(Problem::unauthorized());
     }
-    let (material, imported) = material(&request)?;
-    let key = describe(&call, &request, ring, (material.len(), imported))?;
+    let (material, imported) = material(&call, &request).await?;
+    let mut key = describe(&call, &request, ring, (material.len(), imported))?;
+    policy::start(&call, &mut key, request.rotation, request.dual_auth)?;
     store(&call, &key, &material).await?;
     let payload = key.extractable.then(|| encode_base64(material.as_bytes()));
     let payload = payload.as_deref().map(String::as_str);
@@ -51,10 +60,21 @@ pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
 }
 
 /// Takes the key material from the request, or draws it.
-fn material(request: &KeyRequest<'_>) -> Result<(SecretBytes, bool), Problem> {
-    match &request.payload {
-        Some(payload) => Ok((read_material(payload, request.extractable)?, true)),
-        None => {
+async fn material(call: &Call, request: &KeyRequest<'_>) -> Result<(SecretBytes, bool), Problem> {
+    let (imported, sealed) = (request.payload.is_some(), request.sealed.is_some());
+    require_access(&call.instance, request.extractable, imported, sealed)?;
+    match (&request.payload, &request.sealed) {
+        (Some(_), Some(_)) if request.extractable => Err(field(
+            "encryptedNonce",
+            "absent, because import tokens are for root keys",
+        )),
+        (Some(payload), Some(sealed)) => {
+            let material = import_token::open(call, payload, sealed).await?;
+            Ok((check_length(material, false)?, true))
+        }
+        (Some(payload), None) => Ok((read_material(payload, request.extractable)?, true)),
+        (None, Some(_)) => Err(field("payload", "present together with `encryptedNonce`")),
+        (None, None) => {
             let secret = Secret::<32>::generate()?;
             Ok((SecretBytes::from(secret.as_bytes().to_vec()), false))
         }
@@ -66,25 +86,25 @@ pub(super) fn read_material(
     payload: &crate::payload::Text<'_>,
     extractable: bool,
 ) -> Result<SecretBytes, Problem> {
-    let refuse = |rule: String| Problem::field(code::INVALID_FIELD, "payload", rule);
     let material = payload.decode().map_err(|at| {
-        refuse(format!(
-            "The field `payload` must be: base64 encoded: illegal base64 data at input \
-            byte {at}"
-        ))
+        field(
+            "payload",
+            &format!("base64 encoded: illegal base64 data at input byte {at}"),
+        )
     })?;
-    let fits = match material.len() {
-        16 | 24 | 32 => true,
-        len => extractable && (1..=7500).contains(&len),
-    };
-    if fits {
-        return Ok(material);
+    check_length(material, extractable)
+}
+
+/// Checks the length of key material.
+pub(super) fn check_length(
+    material: SecretBytes,
+    extractable: bool,
+) -> Result<SecretBytes, Problem> {
+    match (material.len(), extractable) {
+        (16 | 24 | 32, _) | (1..=7500, true) => Ok(material),
+        (_, true) => Err(field("payload", "1 to 7500 bytes, base64 encoded")),
+        (_, false) => Err(field("payload", "16, 24, or 32 bytes, base64 encoded")),
     }
-    Err(refuse(if extractable {
-        "The field `payload` must be: 1 to 7500 bytes, base64 encoded".to_owned()
-    } else {
-        "The field `payload` must be: 16, 24, or 32 bytes, base64 encoded".to_owned()
-    }))
 }
 
 fn describe(
@@ -118,38 +138,51 @@ fn describe(
         expires: request.expires,
         disabled: None,
         deleted: None,
+        rotation: None,
+        dual_auth: None,
+        deletion_set: None,
+        noticed: None,
+        registrations: 0,
+        retained: 0,
     })
 }
 
 async fn store(call: &Call, key: &KeyRecord, material: &SecretBytes) -> Result<(), Problem> {
-    let mut batch = Batch::default();
-    batch.insert(key)?;
-    batch.insert(&new_version(call, key, &key.version, 0, material)?)?;
-    for alias in &key.aliases {
-        batch.insert(&AliasRecord {
-            instance: key.instance.clone(),
-            alias: alias.clone(),
-            key: key.id.clone(),
-            created: call.now,
-            created_by: call.caller.iam_id.clone(),
-        })?;
+    let version = new_version(&call.vault()?, key, &key.version, material)?;
+    for _ in 0..ATTEMPTS_MAX {
+        let mut batch = Batch::default();
+        batch.insert(key)?;
+        batch.insert(&version)?;
+        ring::hold(call, &key.ring, &mut batch).await?;
+        for alias in &key.aliases {
+            batch.insert(&AliasRecord {
+                instance: key.instance.clone(),
+                alias: alias.clone(),
+                key: key.id.clone(),
+                created: call.now,
+                created_by: call.caller.iam_id.clone(),
+            })?;
+        }
+        match batch.commit(call.store()).await {
+            Err(StoreError::Conflict) => {}
+            outcome => return Ok(outcome?),
+        }
+        // The key's own ids are fresh: an alias is taken, or the ring was changed meanwhile
+        for alias in &key.aliases {
+            let row = AliasRecord::row(&key.instance, alias);
+            if load::<AliasRecord>(call.store(), &row).await?.is_some() {
+                return Err(code::ALIAS_NOT_UNIQUE.into());
+            }
+        }
     }
-    batch
-        .commit(call.store())
-        .await
-        .map_err(|error| match error {
-            // The key's own ids are fresh: only an alias can be there already
-            StoreError::Conflict => code::ALIAS_NOT_UNIQUE.into(),
-            other => other.into(),
-        })
+    Err(code::BUSY.into())
 }
 
 /// Wraps the material of a new version of `key`.
 pub(super) fn new_version(
-    call: &Call,
+    vault: &InstanceVault,
     key: &KeyRecord,
     version: &VersionRef,
-    number: u64,
     material: &SecretBytes,
 ) -> Result<VersionRecord, Problem> {
     Ok(VersionRecord {
@@ -157,10 +190,8 @@ pub(super) fn new_version(
         key: key.id.clone(),
         id: version.id.clone(),
         created: version.created,
-        number,
-        material: call
-            .vault()?
-            .wrap(&key.id, &version.id, material.as_bytes())?,
+        number: key.versions,
+        material: vault.wrap(&key.id, &version.id, material.as_bytes())?,
     })
 }
 

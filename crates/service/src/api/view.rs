@@ -3,19 +3,16 @@
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use super::deletion::CONSENT_S;
+use super::policy::RotationView;
 use crate::call::Call;
 use crate::clock::stamp;
 use crate::problem::Problem;
 use crate::record::account::InstanceRecord;
-use crate::record::key::{KeyRecord, State, VersionRef};
+use crate::record::key::{
+    KeyRecord, PURGE_AFTER_S, PURGE_SCHEDULE_S, RESTORE_WINDOW_S, State, VersionRef,
+};
 use crate::reply::{Metadata, Reply};
-
-/// How long a deleted key can be restored.
-pub(super) const RESTORE_WINDOW_S: i64 = 30 * 24 * 3600;
-/// When a deleted key may be purged at the earliest.
-pub(super) const PURGE_AFTER_S: i64 = 4 * 3600;
-/// When a deleted key is purged by itself.
-pub(super) const PURGE_SCHEDULE_S: i64 = 90 * 24 * 3600;
 
 /// One key.
 #[derive(Serialize)]
@@ -53,6 +50,8 @@ pub(super) struct KeyView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key_version: Option<VersionView<'a>>,
     dual_auth_delete: DualAuthView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation: Option<RotationView>,
     deleted: bool,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     deletion: Option<DeletionView<'a>>,
@@ -76,8 +75,25 @@ pub(super) struct VersionView<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct DualAuthView {
     enabled: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_set_for_deletion: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_expiration: Option<String>,
+}
+
+impl DualAuthView {
+    fn of(key: &KeyRecord, now: i64) -> Self {
+        let until = key.deletion_set.as_ref().map(|set| set.at + CONSENT_S);
+        let until = until.filter(|until| key.needs_two() && now < *until);
+        Self {
+            enabled: key.needs_two(),
+            key_set_for_deletion: key.needs_two().then_some(until.is_some()),
+            auth_expiration: until.map(stamp),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -136,7 +152,8 @@ impl<'a> KeyView<'a> {
             algorithm_mode: "Deprecated",
             nonactive_state_reason: (state != State::Active).then_some(state as u8),
             key_version: (!key.extractable).then(|| VersionView::of(&key.version)),
-            dual_auth_delete: DualAuthView { enabled: false },
+            dual_auth_delete: DualAuthView::of(key, now),
+            rotation: key.rotation.as_ref().map(RotationView::of),
             deleted: key.deleted.is_some(),
             deletion: DeletionView::of(key, now),
             payload,

@@ -2,17 +2,25 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::map_request;
 use clap::Args;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
+use tsutsumi_service::{Peer, Service};
+
 use super::Outcome;
 use super::data::Data;
+
+/// How often keys are looked through for what happens by itself.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -26,6 +34,11 @@ pub(crate) struct Options {
     /// Serves plain HTTP beyond this machine, for use behind a proxy that speaks TLS
     #[arg(long)]
     plain_http: bool,
+
+    /// One more address, which only the private network reaches; instance policies can then
+    /// refuse what does not come in there
+    #[arg(long, value_name = "ADDRESS", env = "TSUTSUMI_PRIVATE_LISTEN")]
+    private_listen: Option<SocketAddr>,
 
     /// A web origin that may call the service from a browser; `*` for any; may be repeated
     #[arg(long, value_name = "ORIGIN")]
@@ -60,11 +73,13 @@ struct Ready<'a> {
 }
 
 pub(crate) async fn run(options: Options) -> Outcome {
-    if !options.listen.ip().is_loopback() && !options.plain_http {
+    let mut addresses = std::iter::once(options.listen).chain(options.private_listen);
+    if let Some(open) = addresses.find(|address| !address.ip().is_loopback())
+        && !options.plain_http
+    {
         return Err(format!(
-            "`{}` is reached from other machines and the service would speak plain HTTP there. \
-             Listen on 127.0.0.1 behind a proxy that speaks TLS, or pass --plain-http",
-            options.listen
+            "`{open}` is reached from other machines and the service would speak plain HTTP there. \
+             Listen on 127.0.0.1 behind a proxy that speaks TLS, or pass --plain-http"
         )
         .into());
     }
@@ -85,13 +100,57 @@ pub(crate) async fn run(options: Options) -> Outcome {
         account_id: opened.service.account(),
         api_key: api_key.as_deref().map(String::as_str),
     };
+    let private = match options.private_listen {
+        Some(address) => Some(TcpListener::bind(address).await?),
+        None => None,
+    };
+    if let Some(listener) = &private {
+        opened
+            .service
+            .set_private_port(listener.local_addr()?.port());
+    }
     announce(&ready, options.ready_json)?;
     let router = with_cors(opened.service.router(), &options.cors)?;
-    axum::serve(listener, router)
-        .with_graceful_shutdown(stopped())
-        .await?;
+    let sweeper = tokio::spawn(sweep(opened.service.clone()));
+    let public = answer(listener, router.clone(), false);
+    match private {
+        Some(listener) => {
+            tokio::try_join!(public, answer(listener, router, true))?;
+        }
+        None => public.await?,
+    }
+    sweeper.abort();
     opened.store.close().await;
     Ok(())
+}
+
+/// Rotates and purges what is due, for as long as the program runs.
+async fn sweep(service: Service) {
+    let mut interval = tokio::time::interval(SWEEP_INTERVAL);
+    loop {
+        interval.tick().await;
+        match service.sweep().await {
+            Ok(swept) => {
+                tracing::debug!(rotated = swept.rotated, purged = swept.purged, "swept");
+            }
+            Err(error) => tracing::error!(%error, "the sweep failed"),
+        }
+    }
+}
+
+/// Answers what comes in, until the program is asked to stop.
+async fn answer(listener: TcpListener, router: Router, private: bool) -> std::io::Result<()> {
+    let router = router.layer(map_request(move |mut request: Request| async move {
+        if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+            let peer = Peer::new(peer.ip().to_canonical(), private);
+            request.extensions_mut().insert(peer);
+        }
+        request
+    }));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stopped())
+        .await
 }
 
 fn announce(ready: &Ready<'_>, json: bool) -> std::io::Result<()> {

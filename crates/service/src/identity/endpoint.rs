@@ -144,10 +144,11 @@ impl Service {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
             _ => return Err(code::BEARER.into()),
         };
-        match self.signer().verify(token, Use::Access, now) {
-            Ok(claims) => Ok(Caller::new(&claims.iam_id, &claims.account.bss)),
-            Err(Refused::Malformed) => Err(code::BEARER.into()),
-            Err(Refused::Invalid) => Err(Problem::unauthorized()),
-        }
+        self.tokens()
+            .check(self.signer(), token, now)
+            .map_err(|refused| match refused {
+                Refused::Malformed => code::BEARER.into(),
+                Refused::Invalid => Problem::unauthorized(),
+            })
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::instance_policy::InstancePolicies;
 use crate::store::typed::Record;
 use crate::vault::Wrapped;
 
@@ -39,6 +40,8 @@ pub(crate) struct InstanceRecord {
     pub(crate) region: String,
     pub(crate) key: Wrapped,
     pub(crate) created: i64,
+    #[serde(default)]
+    pub(crate) policies: InstancePolicies,
 }
 
 impl InstanceRecord {

@@ -2,8 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::policy::{DualAuthPolicy, RotationPolicy};
 use crate::store::typed::Record;
 use crate::vault::Wrapped;
+
+/// How long a deleted key can be restored.
+pub(crate) const RESTORE_WINDOW_S: i64 = 30 * 24 * 3600;
+/// When a deleted key may be purged at the earliest.
+pub(crate) const PURGE_AFTER_S: i64 = 4 * 3600;
+/// When a deleted key is purged by itself.
+pub(crate) const PURGE_SCHEDULE_S: i64 = 90 * 24 * 3600;
+/// A month, as rotation policies count it.
+const MONTH_S: i64 = 30 * 24 * 3600;
 
 /// Where a key is in its life. The numbers are those of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,9 +64,24 @@ pub(crate) struct KeyRecord {
     pub(crate) disabled: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) deleted: Option<Deletion>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rotation: Option<RotationPolicy>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dual_auth: Option<DualAuthPolicy>,
+    /// Who asked first for the deletion of a key that takes two to delete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deletion_set: Option<Deletion>,
+    /// When services with registrations were last told of a change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) noticed: Option<i64>,
+    /// How many resources are registered with the key, and how many of them forbid its deletion.
+    #[serde(default)]
+    pub(crate) registrations: u32,
+    #[serde(default)]
+    pub(crate) retained: u32,
 }
 
-/// When and by whom a key was deleted.
+/// When and by whom a key was deleted, or its deletion asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Deletion {
     pub(crate) at: i64,
@@ -83,6 +108,38 @@ impl KeyRecord {
     }
 }
 
+impl KeyRecord {
+    /// Whether it takes two users to delete the key.
+    pub(crate) fn needs_two(&self) -> bool {
+        self.dual_auth.as_ref().is_some_and(|policy| policy.enabled)
+    }
+
+    /// Since when the key's policy wants it rotated, if it does.
+    pub(crate) fn rotation_due(&self) -> Option<i64> {
+        let policy = self.rotation.as_ref().filter(|policy| policy.enabled)?;
+        let last = self
+            .rotated
+            .unwrap_or(self.created)
+            .max(policy.stamp.updated);
+        Some(last + i64::from(policy.interval_month) * MONTH_S)
+    }
+
+    /// When the key is purged by itself, if it is deleted.
+    pub(crate) fn purge_due(&self) -> Option<i64> {
+        self.deleted
+            .as_ref()
+            .map(|deletion| deletion.at + PURGE_SCHEDULE_S)
+    }
+
+    /// Marks a change of which services with registrations are told.
+    pub(crate) fn changed(&mut self, now: i64) {
+        self.updated = Some(now);
+        if self.registrations > 0 {
+            self.noticed = Some(now);
+        }
+    }
+}
+
 impl Record for KeyRecord {
     const KIND: &'static str = "key";
 
@@ -98,7 +155,7 @@ pub(crate) struct VersionRecord {
     pub(crate) key: String,
     pub(crate) id: String,
     pub(crate) created: i64,
-    /// Counts the versions of the key from 0.
+    /// How many versions the key has with this one.
     pub(crate) number: u64,
     pub(crate) material: Wrapped,
 }

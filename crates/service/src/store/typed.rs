@@ -22,6 +22,11 @@ pub(crate) struct Held<T> {
 }
 
 impl<T: Record> Held<T> {
+    /// The revision at which it was read.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.revision
+    }
+
     fn read(row: &Row) -> Result<Self, StoreError> {
         let value = serde_json::from_slice(&row.body).map_err(|_| StoreError::Corrupt)?;
         Ok(Self {
@@ -102,6 +107,12 @@ impl Batch {
             change,
         });
         Ok(())
+    }
+
+    /// The record must still be as it was read; it stays so, and whoever read it before must read
+    /// it again.
+    pub(crate) fn hold<T: Record>(&mut self, held: &Held<T>) -> Result<(), StoreError> {
+        self.update(held)
     }
 
     /// The record must still be as it was read; it is removed.

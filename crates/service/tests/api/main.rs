@@ -2,12 +2,22 @@
 
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod access;
 mod aliases;
 mod at_rest;
+mod deletion;
 mod harness;
+mod identities;
+mod identity_api;
+mod import;
+mod instance_policies;
 mod keys;
 mod lifecycle;
+mod listing;
+mod policies;
 mod refusals;
+mod registrations;
+mod rings;
 mod secrecy;
 mod stores;
 mod tokens;

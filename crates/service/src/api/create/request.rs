@@ -1,33 +1,14 @@
-//! The body of `POST /keys`, and what it must be.
+//! The key of `POST /keys`, and what it must be.
 
 use serde::Deserialize;
 
 use crate::clock::read_stamp;
 use crate::payload::Text;
-use crate::problem::{Problem, code};
-
-/// A collection with one key.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CreateBody<'a> {
-    #[serde(default)]
-    metadata: Option<BodyMetadata>,
-    #[serde(borrow, default = "Vec::new")]
-    resources: Vec<KeyBody<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct BodyMetadata {
-    #[serde(default, rename = "collectionTotal")]
-    _collection_total: serde::de::IgnoredAny,
-    #[serde(default, rename = "collectionType")]
-    _collection_type: serde::de::IgnoredAny,
-}
+use crate::problem::{Problem, code, field};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct KeyBody<'a> {
+pub(super) struct KeyBody<'a> {
     #[serde(default, rename = "type")]
     _type: serde::de::IgnoredAny,
     #[serde(default)]
@@ -45,6 +26,34 @@ struct KeyBody<'a> {
     expiration_date: Option<String>,
     #[serde(borrow, default)]
     payload: Option<Text<'a>>,
+    #[serde(default)]
+    encryption_algorithm: Option<String>,
+    #[serde(default)]
+    encrypted_nonce: Option<String>,
+    #[serde(default)]
+    iv: Option<String>,
+    #[serde(default)]
+    rotation: Option<RotationBody>,
+    #[serde(default)]
+    dual_auth_delete: Option<DualAuthBody>,
+}
+
+/// What a rotation policy is set to.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct RotationBody {
+    #[serde(default)]
+    pub(in crate::api) enabled: Option<bool>,
+    /// One of IBM's clients sends -1 for an interval that is not given.
+    #[serde(default)]
+    pub(in crate::api) interval_month: Option<i64>,
+}
+
+/// What a dual-authorisation policy is set to.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct DualAuthBody {
+    pub(in crate::api) enabled: bool,
 }
 
 /// A request whose fields are what they must be.
@@ -56,30 +65,50 @@ pub(super) struct KeyRequest<'a> {
     pub(super) extractable: bool,
     pub(super) expires: Option<i64>,
     pub(super) payload: Option<Text<'a>>,
+    pub(super) sealed: Option<Sealed>,
+    pub(super) rotation: Option<RotationBody>,
+    pub(super) dual_auth: Option<DualAuthBody>,
 }
 
-/// A key of the body, not checked yet.
-pub(super) struct Unchecked<'a>(KeyBody<'a>);
+/// What comes with a payload that an import token protects.
+pub(in crate::api) struct Sealed {
+    pub(in crate::api) nonce: String,
+    pub(in crate::api) iv: String,
+}
 
-impl<'a> CreateBody<'a> {
-    /// The one key that a request may create.
-    pub(super) fn only_key(mut self) -> Result<Unchecked<'a>, Problem> {
-        let refuse = |rule: &str| Problem::with(code::BAD_BODY, rule);
-        if self.metadata.is_none() {
-            return Err(refuse("CollectionMetadata is empty"));
-        }
-        match (self.resources.pop(), self.resources.is_empty()) {
-            (Some(key), true) => Ok(Unchecked(key)),
-            (None, _) => Err(refuse("CollectionResources is empty")),
-            (Some(_), false) => Err(refuse("Only creation of one key per request is supported")),
+impl Sealed {
+    /// Takes the three fields, all or none.
+    pub(in crate::api) fn of(
+        algorithm: Option<String>,
+        nonce: Option<String>,
+        iv: Option<String>,
+    ) -> Result<Option<Self>, Problem> {
+        match (algorithm.as_deref(), nonce, iv) {
+            (None, None, None) => Ok(None),
+            (Some("RSAES_OAEP_SHA_256"), Some(nonce), Some(iv)) => Ok(Some(Self { nonce, iv })),
+            (Some("RSAES_OAEP_SHA_256"), ..) | (None, ..) => Err(field(
+                "encryptedNonce",
+                "present together with `encryptionAlgorithm` and `iv`",
+            )),
+            _ => Err(field("encryptionAlgorithm", "`RSAES_OAEP_SHA_256`")),
         }
     }
 }
 
-impl<'a> Unchecked<'a> {
+impl<'a> KeyBody<'a> {
     /// Checks every field.
-    pub(super) fn check(self, now: i64) -> Result<KeyRequest<'a>, Problem> {
-        let body = self.0;
+    ///
+    /// * `overrides` - whether policies may be given with the key.
+    pub(super) fn check(self, now: i64, overrides: bool) -> Result<KeyRequest<'a>, Problem> {
+        let body = self;
+        if !overrides && (body.rotation.is_some() || body.dual_auth_delete.is_some()) {
+            let text = format!(
+                "{}: json: unknown field: policies are given to \
+                /keys_with_policy_overrides",
+                code::BAD_BODY.message
+            );
+            return Err(Problem::with(code::BAD_BODY, text));
+        }
         let extractable = body.extractable.unwrap_or(true);
         require("name", length(&body.name, 2, 90), "2 to 90 characters long")?;
         if let Some(text) = &body.description {
@@ -119,6 +148,9 @@ impl<'a> Unchecked<'a> {
             extractable,
             expires,
             payload: body.payload,
+            sealed: Sealed::of(body.encryption_algorithm, body.encrypted_nonce, body.iv)?,
+            rotation: body.rotation,
+            dual_auth: body.dual_auth_delete,
         })
     }
 }
@@ -144,8 +176,8 @@ fn length(text: &str, min: usize, max: usize) -> bool {
 
 fn require(field: &str, holds: bool, rule: &str) -> Result<(), Problem> {
     if holds {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(crate::problem::field(field, rule))
     }
-    let text = format!("The field `{field}` must be: {rule}");
-    Err(Problem::field(code::INVALID_FIELD, field, text))
 }

@@ -1,0 +1,132 @@
+//! What the identity and policy endpoints share: who visits, and how they are refused.
+
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Response, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::identity::caller::{Bearer, Caller};
+use crate::payload::{Payload, parse};
+use crate::reply::Reply;
+use crate::service::{Service, new_id};
+use crate::store::StoreError;
+
+/// A known caller of an identity or policy endpoint. Its body is not read yet.
+pub(crate) struct Visitor {
+    pub(crate) caller: Caller,
+    body: Mutex<Body>,
+}
+
+/// Why a visitor is refused.
+#[derive(Debug)]
+pub(crate) struct Denied {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Denied {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
+        Self {
+            status,
+            code,
+            message: message.to_owned(),
+        }
+    }
+
+    /// The visitor is known and may not do this.
+    pub(crate) fn forbidden() -> Self {
+        let message = "you are not authorized to do this";
+        Self::new(StatusCode::FORBIDDEN, "insufficient_permissions", message)
+    }
+}
+
+impl From<StoreError> for Denied {
+    fn from(error: StoreError) -> Self {
+        let (status, code) = match error {
+            StoreError::Conflict => (StatusCode::CONFLICT, "conflict"),
+            StoreError::Corrupt => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
+            StoreError::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        };
+        Self::new(status, code, &error.to_string())
+    }
+}
+
+impl From<tsutsumi::Error> for Denied {
+    fn from(_: tsutsumi::Error) -> Self {
+        let message = "the platform gives no randomness";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", message)
+    }
+}
+
+/// Finds out who visits.
+pub(crate) async fn enter(service: &Service, request: Request) -> Result<Visitor, Denied> {
+    let (parts, body) = request.into_parts();
+    let caller = service
+        .authenticate(&parts.headers, service.now())
+        .map_err(|_| {
+            Denied::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                "the token is missing or not valid",
+            )
+        })?;
+    Ok(Visitor {
+        caller,
+        body: Mutex::new(body),
+    })
+}
+
+/// Writes the outcome of a visit.
+pub(crate) fn answer(outcome: Result<Reply, Denied>) -> Response<Body> {
+    let reply = outcome.unwrap_or_else(
+        |Denied {
+             status,
+             code,
+             message,
+         }| {
+            let trace = new_id().unwrap_or_default();
+            let body = json!({
+                "trace": trace,
+                "errors": [{"code": code, "message": message}],
+                "status_code": status.as_u16(),
+            });
+            Reply::document(status, "application/json", &body)
+        },
+    );
+    reply.into_response()
+}
+
+impl Visitor {
+    /// Whether the visitor is a user or a service ID, not a service.
+    pub(crate) const fn is_identity(&self) -> bool {
+        matches!(self.caller.bearer, Bearer::Identity)
+    }
+
+    /// Requires an identity of the account; nothing of it is shown to others.
+    pub(crate) fn require_account(&self, account: &str) -> Result<(), Denied> {
+        if self.caller.account == account && self.is_identity() {
+            return Ok(());
+        }
+        Err(Denied::forbidden())
+    }
+
+    /// Whether the visitor owns the account.
+    pub(crate) fn is_owner(&self, service: &Service) -> bool {
+        self.caller.iam_id == service.owner() && self.caller.account == service.account()
+    }
+
+    /// Reads the body.
+    pub(crate) async fn json<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Denied> {
+        let wrong = |message: &str| Denied::new(StatusCode::BAD_REQUEST, "invalid_body", message);
+        let body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
+        let body = Payload::read(body)
+            .await
+            .map_err(|_| wrong("the body cannot be read"))?
+            .join();
+        parse(&body).map_err(|_| wrong("the body is not the JSON document it must be"))
+    }
+}
