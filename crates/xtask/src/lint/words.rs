@@ -1,7 +1,5 @@
 //! Words that must not be committed: a machine's paths, unfinished work, addresses in lock files.
 
-use std::env;
-
 use super::tracked;
 use crate::failure::Result;
 use crate::place;
@@ -31,19 +29,12 @@ pub(super) fn check() -> Result<Vec<String>> {
 
 fn words() -> Vec<String> {
     let mut words: Vec<String> = ALWAYS.iter().map(|&word| word.to_owned()).collect();
-    words.push(format!("{}/", place::root().display()));
-    // A home such as `/` would forbid every path.
-    words.extend(
-        env::var("HOME")
-            .ok()
-            .filter(|home| home.len() > 3)
-            .map(|home| home + "/"),
-    );
+    words.extend(place::telling());
     words.extend(registry());
     words
 }
 
-/// The host that this machine gets npm packages from, unless it is everybody's.
+/// The host that this machine gets npm packages from.
 fn registry() -> Option<String> {
     let address = capture(command("npm").args(["config", "get", "registry"])).ok()?;
     let host = address
@@ -81,7 +72,16 @@ mod tests {
 
     #[test]
     fn paths_of_this_machine_are_found() {
-        let planted = format!("cd {}/src\n", place::root().display());
-        assert!(!found("a.md", &planted, &words()).is_empty());
+        for path in place::telling()
+            .iter()
+            .map(String::as_str)
+            .chain([ALWAYS[2], ALWAYS[3]])
+        {
+            assert_eq!(
+                found("a.md", &format!("cd {path}src\n"), &[path.to_owned()]).len(),
+                1
+            );
+            assert!(!found("a.md", &format!("cd {path}src\n"), &words()).is_empty());
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Strings that a module must not hold: a machine's paths, and texts that panics would print.
 
-use std::env;
 use std::fs;
 
 use crate::failure::{Failure, Result};
@@ -68,12 +67,7 @@ fn control(bytes: &[u8], strings: &[String]) -> Result<()> {
 /// The forbidden strings of this machine and of every machine.
 fn strings() -> Vec<String> {
     let mut strings: Vec<String> = ALWAYS.iter().map(|&string| string.to_owned()).collect();
-    strings.push(place::root().display().to_string());
-    strings.push(place::target().display().to_string());
-    for variable in ["HOME", "CARGO_HOME", "RUSTUP_HOME"] {
-        // A home such as `/` would forbid every path.
-        strings.extend(env::var(variable).ok().filter(|path| path.len() > 3));
-    }
+    strings.extend(place::telling());
     strings.sort();
     strings.dedup();
     strings

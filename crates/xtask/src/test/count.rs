@@ -34,6 +34,14 @@ impl Count {
         count
     }
 
+    /// Counts it as a failure that nothing ran.
+    pub(crate) fn add_failure_if_empty(&mut self) {
+        if self.passed + self.failed == 0 {
+            println!("there was nothing to run");
+            self.failed = 1;
+        }
+    }
+
     /// Adds one check.
     pub(crate) fn add(&mut self, passed: bool) {
         if passed {
@@ -51,8 +59,8 @@ impl Count {
     }
 
     /// Reads the counts, in the first of these forms that the output has: the summaries of
-    /// Rust's test harness, added up; the last line `N passed, N failed`; the summary of
-    /// Node's test runner.
+    /// Rust's test harness, added up; the last line `N passed, N failed`; the last summary of
+    /// pytest; the summary of Node's test runner.
     fn read(output: &str) -> Self {
         let plain: String = without_colours(output);
         let lines: Vec<&str> = plain.lines().map(str::trim).collect();
@@ -67,6 +75,9 @@ impl Count {
         }
         if let Some(closing) = lines.iter().rev().find_map(|line| closing(line)) {
             return closing;
+        }
+        if let Some(pytest) = lines.iter().rev().find_map(|line| pytest(line)) {
+            return pytest;
         }
         lines.iter().for_each(|line| count.node(line));
         count
@@ -134,6 +145,24 @@ fn closing(line: &str) -> Option<Count> {
     })
 }
 
+/// `1 failed, 3 passed, 2 skipped in 4.56s`, with `=` around it or not.
+fn pytest(line: &str) -> Option<Count> {
+    let (counts, _) = line.trim_matches(['=', ' ']).rsplit_once(" in ")?;
+    let mut count = Count::default();
+    for part in counts.split(", ") {
+        let (number, name) = part.split_once(' ')?;
+        let number: u64 = number.parse().ok()?;
+        match name {
+            "passed" | "xpassed" => count.passed += number,
+            "failed" | "error" | "errors" => count.failed += number,
+            "skipped" | "xfailed" | "deselected" => count.skipped += number,
+            "warning" | "warnings" => (),
+            _ => return None,
+        }
+    }
+    Some(count)
+}
+
 fn without_colours(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -186,6 +215,24 @@ mod tests {
             Count::read("\x1b[34mℹ pass 4\x1b[39m\nℹ fail 0\nℹ todo 2\n"),
             count(4, 0, 2)
         );
+    }
+
+    #[test]
+    fn the_summary_of_pytest_is_read() {
+        assert_eq!(
+            Count::read("..ss\n40 passed, 6 skipped in 92.31s (0:01:32)\n"),
+            count(40, 0, 6)
+        );
+        let decorated = "=== 1 failed, 3 passed, 2 warnings, 1 error in 0.12s ===";
+        assert_eq!(Count::read(decorated), count(3, 2, 0));
+        assert_eq!(Count::read("no tests ran in 0.01s"), count(0, 0, 0));
+    }
+
+    #[test]
+    fn no_script_at_all_is_a_failure() {
+        let mut none = Count::default();
+        none.add_failure_if_empty();
+        assert_eq!(none, count(0, 1, 0));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The suites: what each one runs, how long that may take, and how many tests it has at least.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -32,8 +33,10 @@ enum Kind {
     Browser(&'static str),
     /// A script of js/package.json.
     Npm(&'static str),
-    /// A program of the repository, with its interpreter.
-    Program(&'static str, &'static str),
+    /// A program of the repository for Node.js.
+    Program(&'static str),
+    /// All shell scripts in a folder of the repository.
+    Scripts(&'static str),
 }
 
 /// All suites, in the order in which they run.
@@ -92,7 +95,7 @@ pub(super) const SUITES: [Suite; 9] = [
         "about 1 min",
         1,
         15,
-        Kind::Program("node", "tests/interop/run.mjs"),
+        Kind::Program("tests/interop/run.mjs"),
     ),
     suite(
         "memory",
@@ -100,7 +103,7 @@ pub(super) const SUITES: [Suite; 9] = [
         "about 2 min",
         1,
         15,
-        Kind::Program("node", "tests/memory/run.mjs"),
+        Kind::Program("tests/memory/run.mjs"),
     ),
     suite(
         "clients",
@@ -108,7 +111,7 @@ pub(super) const SUITES: [Suite; 9] = [
         "about 1 min",
         1,
         15,
-        Kind::Program("python", "crates/service/tests/clients/run.py"),
+        Kind::Scripts("crates/service/tests/clients"),
     ),
 ];
 
@@ -163,9 +166,19 @@ impl Suite {
                         .args(["run", "--silent", script]),
                 )
             }
-            Kind::Program(interpreter, program) => {
+            Kind::Program(program) => {
                 service::build()?;
-                self.count(prepared(interpreter).arg(program))
+                self.count(prepared("node").arg(program))
+            }
+            Kind::Scripts(folder) => {
+                service::build()?;
+                let mut count = Count::default();
+                for script in scripts(folder) {
+                    println!("{}", place::shown(&script));
+                    count.join(&self.count(prepared("bash").arg(script))?);
+                }
+                count.add_failure_if_empty();
+                Ok(count)
             }
         }
     }
@@ -192,6 +205,12 @@ fn wasm_pack(browser: &str) -> Command {
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     wasm_pack.env("CARGO_TARGET_DIR", place::target());
     wasm_pack
+}
+
+fn scripts(folder: &str) -> Vec<PathBuf> {
+    let mut files = place::files(&place::root().join(folder));
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "sh"));
+    files
 }
 
 /// A command that finds the tests' programs: in `PATH`, and by name in variables.
