@@ -86,6 +86,7 @@ async function coreResidues(report) {
         cases += 1
       }
     }
+    report.figure('residue', { total, cases, careless, memories: cases * RUNS })
     console.log(`  residue: ${total} bytes in ${cases} cases, ${cases * RUNS} memories compared`)
     await check('control: carelessness shows', () => {
       if (careless < CARELESS_MOST_MIN) throw new Error(`as only ${careless} bytes`)
@@ -96,10 +97,13 @@ async function coreResidues(report) {
 async function sdkResidues(report) {
   await report.group('the same after the npm package', async (check) => {
     console.log('the same after the npm package, every key of it disposed of:')
+    let total = 0
     for (const length of SDK_LENGTHS) {
       const measured = await measure((run, reckless) => runSdk(SEEDS[run], length, reckless))
       await judge(check, `the whole job, ${length} B`, measured)
+      total += measured.places.length
     }
+    report.figure('sdkResidue', { total, cases: SDK_LENGTHS.length })
   })
 }
 

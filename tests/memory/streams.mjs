@@ -86,11 +86,11 @@ async function constantMemory(report, mebibytes) {
   await report.group('streams in constant memory', async (check) => {
     const result = await run('constant', mebibytes)
     const speed = ((mebibytes * MIB) / 1e6 / result.seconds).toFixed(1)
+    const { before, peak, wasm } = result
+    report.figure('stream', { mebibytes, speed, before, peak, wasm })
     console.log(`${mebibytes} MiB through encryptStream and decryptStream, one after the other:`)
-    console.log(`  core's memory  ${mib(result.before.wasm)} before, ${mib(result.wasm)} after`)
-    console.log(
-      `  process (RSS)  ${mib(result.before.rss)} before, ${mib(result.peak)} at its peak`,
-    )
+    console.log(`  core's memory  ${mib(before.wasm)} before, ${mib(wasm)} after`)
+    console.log(`  process (RSS)  ${mib(before.rss)} before, ${mib(peak)} at its peak`)
     console.log(`  speed          ${speed} MB/s sealed and opened again, in one thread`)
     await check(`${mebibytes} MiB`, () => judgeConstant(result))
     await check('the process ends by itself', () => expect(result.ends, 'it does not'))
@@ -103,6 +103,7 @@ async function constantMemory(report, mebibytes) {
 async function oneChunk(report) {
   await report.group('one huge chunk, piece by piece', async (check) => {
     const result = await run('huge', 128)
+    report.figure('hugeChunk', { mebibytes: 128, grown: result.grown })
     console.log(`one chunk of 128 MiB: the process grew by ${mib(result.grown)}`)
     await check('128 MiB', () => judgeHuge(result))
     const hoard = await run('huge', 128, 'hoard')
@@ -113,6 +114,7 @@ async function oneChunk(report) {
 async function backPressure(report) {
   await report.group('back-pressure under a slow reader', async (check) => {
     const result = await run('slow', 1)
+    report.figure('inFlight', result.most)
     console.log(`slow reader: at most ${result.most} chunks of 64 KiB between source and sink`)
     await check('a slow reader', () => judgeSlow(result))
     const queue = await run('slow', 50)
@@ -134,6 +136,7 @@ async function earlyEnds(report) {
     const left = await run('ended', 'control: something is left running')
     await check('control: a timer that nobody stops', () => trips(judgeEnd, left))
     const many = await run('many', 1000)
+    report.figure('givenUp', { count: 1000, grown: many.grown })
     console.log(`1000 streams given up: the core's memory grew by ${many.grown} bytes`)
     await check('1000 streams given up', () => judgeMany(many))
     const kept = await run('many', 100, 'keep')

@@ -1,6 +1,6 @@
 // Finds or makes what the tests stand on: Python's packages, npm's, and the native peer.
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -59,7 +59,9 @@ export function setUp() {
   }
   setUpPython()
   setUpNpm()
+  // The same versions as in the workspace, of which the peer is no part.
+  copyFileSync(`${root}/Cargo.lock`, `${interop}/native/Cargo.lock`)
   const manifest = `${interop}/native/Cargo.toml`
   const dir = ['--target-dir', `${target}/interop`]
-  run('cargo', ['build', '--quiet', '--release', '--locked', '--manifest-path', manifest, ...dir])
+  run('cargo', ['build', '--quiet', '--release', '--manifest-path', manifest, ...dir])
 }
