@@ -1,0 +1,62 @@
+//! The program, started and killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+/// What the program says once it listens.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ready {
+    pub(crate) url: String,
+    pub(crate) instance: String,
+    pub(crate) api_key: Option<String>,
+}
+
+/// A running program; killed when dropped.
+#[derive(Debug)]
+pub(crate) struct Program {
+    child: Child,
+    pub(crate) ready: Ready,
+    /// From its start until it listened.
+    pub(crate) start_time: Duration,
+}
+
+impl Program {
+    pub(crate) fn start(data: &Path) -> Self {
+        let start = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--ready-json", "--data"])
+            .arg(data.join("service"))
+            .env("RUST_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let ready = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no start: {line:?}"));
+        Self {
+            child,
+            ready,
+            start_time: start.elapsed(),
+        }
+    }
+
+    /// Kills the program as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
