@@ -28,6 +28,8 @@ use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderValue, Response};
 
 use crate::call::{Asked, Call, header};
+use crate::clock::Instant;
+use crate::metrics::{self, Answered};
 use crate::operation::{self, Operation};
 use crate::peer::Peer;
 use crate::problem::{Problem, code};
@@ -40,9 +42,15 @@ type Outcome = Pin<Box<dyn Future<Output = Result<Reply, Problem>> + Send>>;
 
 /// An operation and what carries it out.
 #[derive(Clone, Copy)]
-struct Route {
+pub(crate) struct Route {
     operation: &'static Operation,
     handler: fn(Call) -> Outcome,
+}
+
+impl Route {
+    pub(crate) const fn operation(self) -> &'static Operation {
+        self.operation
+    }
 }
 
 /// Names an operation and its handler.
@@ -56,18 +64,20 @@ macro_rules! to {
 }
 use to;
 
+pub(crate) use action::ACTIONS;
 pub(crate) use deletion::forget;
 pub(crate) use list::SearchView;
 pub(crate) use path::router;
+pub(crate) use path::{BASE, Io, TABLE};
 pub(crate) use rotate::rotate_if_due;
 
 type Params = Result<RawPathParams, RawPathParamsRejection>;
-type Answered = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 /// Makes an axum handler of a route.
 fn serve(
     route: Route,
-) -> impl Fn(State<Service>, Params, Request) -> Answered + Clone + Send + Sync + 'static {
+) -> impl Fn(State<Service>, Params, Request) -> Answering + Clone + Send + Sync + 'static {
     move |State(service), params, request| Box::pin(enter(service, route, params, request))
 }
 
@@ -100,8 +110,10 @@ async fn path_action(
 ///
 /// Who calls and whether it is allowed is decided before the body is read.
 async fn enter(service: Service, route: Route, params: Params, request: Request) -> Response<Body> {
+    let started = Instant::now();
     let (parts, body) = request.into_parts();
     let correlation = correlation(parts.headers.get("correlation-id"));
+    let mut instance = None;
     let outcome = match params {
         Ok(params) => {
             let params = params
@@ -117,14 +129,27 @@ async fn enter(service: Service, route: Route, params: Params, request: Request)
                 params,
                 body,
             };
-            match Call::admit(service, route.operation, asked).await {
-                Ok(call) => (route.handler)(call).await,
+            match Call::admit(service.clone(), route.operation, asked).await {
+                Ok(call) => {
+                    instance = metrics::shown(&call.instance);
+                    (route.handler)(call).await
+                }
                 Err(problem) => Err(problem),
             }
         }
         Err(_) => Err(Problem::from(code::ROUTE_MISSING)),
     };
-    finish(route.operation, outcome, correlation)
+    let (action, response) = (
+        route.operation.action,
+        finish(route.operation, outcome, correlation),
+    );
+    service.metrics().answered(&Answered {
+        action,
+        status: response.status().as_u16(),
+        seconds: started.elapsed().as_secs_f64(),
+        instance: instance.as_deref(),
+    });
+    response
 }
 
 fn finish(

@@ -56,6 +56,32 @@ fn system_now() -> i64 {
     0
 }
 
+/// Measures durations. Where there is no monotonic clock everything takes no time.
+#[derive(Clone, Copy)]
+pub(crate) struct Instant(#[cfg(not(target_arch = "wasm32"))] std::time::Instant);
+
+impl Instant {
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn now() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(crate) fn elapsed(self) -> std::time::Duration {
+        self.0.elapsed()
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) const fn now() -> Self {
+        Self()
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) const fn elapsed(self) -> std::time::Duration {
+        std::time::Duration::ZERO
+    }
+}
+
 /// Writes a moment as RFC 3339 in UTC with whole seconds, as Key Protect does.
 pub(crate) fn stamp(moment: i64) -> String {
     OffsetDateTime::from_unix_timestamp(moment)

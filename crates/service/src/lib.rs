@@ -38,9 +38,12 @@ mod clock;
 mod crn;
 #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
 mod embedded;
+mod health;
 mod iam;
 mod identity;
 mod import;
+mod metrics;
+mod openapi;
 mod operation;
 mod payload;
 mod peer;

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::identity::api_key::ApiKeyRecord;
 use crate::identity::token::Signer;
 use crate::identity::token_cache::TokenCache;
+use crate::metrics::Metrics;
 use crate::record::account::{AccountRecord, InstanceRecord};
 use crate::store::memory::MemoryStore;
 use crate::store::typed::{Batch, load, load_all};
@@ -46,6 +47,7 @@ struct Inner {
     account: AccountRecord,
     policies: Mutex<Option<(i64, Arc<Vec<PolicyRecord>>)>>,
     tokens: TokenCache,
+    metrics: Metrics,
     /// The port of the private network's listener; 0 without one.
     private_port: AtomicU16,
 }
@@ -126,6 +128,7 @@ impl Service {
             account,
             policies,
             tokens,
+            metrics: Metrics::default(),
             private_port: AtomicU16::new(0),
         })))
     }
@@ -214,6 +217,17 @@ impl Service {
 
     pub(crate) fn private_port(&self) -> Option<u16> {
         Some(self.0.private_port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Everything measured so far, in the text format that Prometheus reads.
+    #[cfg(feature = "native")]
+    #[must_use]
+    pub fn metrics_text(&self) -> String {
+        self.0.metrics.text()
     }
 
     pub(crate) fn now(&self) -> i64 {

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::map_request;
+use axum::routing::get;
 use clap::Args;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -39,6 +41,10 @@ pub(crate) struct Options {
     /// refuse what does not come in there
     #[arg(long, value_name = "ADDRESS", env = "TSUTSUMI_PRIVATE_LISTEN")]
     private_listen: Option<SocketAddr>,
+
+    /// An address on which `/metrics` is served, for Prometheus; nobody is asked who they are there
+    #[arg(long, value_name = "ADDRESS", env = "TSUTSUMI_METRICS_LISTEN")]
+    metrics_listen: Option<SocketAddr>,
 
     /// A web origin that may call the service from a browser; `*` for any; may be repeated
     #[arg(long, value_name = "ORIGIN")]
@@ -109,6 +115,11 @@ pub(crate) async fn run(options: Options) -> Outcome {
             .service
             .set_private_port(listener.local_addr()?.port());
     }
+    if let Some(address) = options.metrics_listen {
+        let listener = TcpListener::bind(address).await?;
+        tracing::info!(address = %listener.local_addr()?, "metrics");
+        tokio::spawn(serve_metrics(listener, opened.service.clone()));
+    }
     announce(&ready, options.ready_json)?;
     let router = with_cors(opened.service.router(), &options.cors)?;
     let sweeper = tokio::spawn(sweep(opened.service.clone()));
@@ -122,6 +133,17 @@ pub(crate) async fn run(options: Options) -> Outcome {
     sweeper.abort();
     opened.store.close().await;
     Ok(())
+}
+
+async fn serve_metrics(listener: TcpListener, service: Service) {
+    const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let router = Router::new().route(
+        "/metrics",
+        get(move || async move { ([(CONTENT_TYPE, TEXT)], service.metrics_text()) }),
+    );
+    if let Err(error) = axum::serve(listener, router).await {
+        tracing::error!(%error, "metrics are not served");
+    }
 }
 
 /// Rotates and purges what is due, for as long as the program runs.

@@ -9,6 +9,8 @@ use tower::ServiceExt;
 use tsutsumi::Secret;
 use tsutsumi_service::{Clock, MemoryStore, Options, Service, Store};
 
+use crate::contract;
+
 /// A service with an API key and a token of its owner.
 pub(crate) struct Bench {
     pub(crate) service: Service,
@@ -55,6 +57,7 @@ impl Bench {
             api_key,
             token: String::new(),
         };
+        contract::learn(bench.service.router()).await;
         bench.token = bench.fresh_token().await;
         bench
     }
@@ -164,7 +167,7 @@ impl Ask {
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let mut request = Request::builder().method(self.method).uri(self.path);
+        let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
@@ -176,12 +179,14 @@ impl Ask {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap().to_vec();
         let json = serde_json::from_slice(&bytes).unwrap_or_default();
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
             bytes,
             json,
-        }
+        };
+        contract::check(self.method, &self.path, &answer);
+        answer
     }
 }
 

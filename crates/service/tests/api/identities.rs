@@ -82,7 +82,11 @@ impl Bench {
 
     /// Lets a service read the keys of the instance; returns the policy's id.
     pub(crate) async fn authorize(&self, account: &str, service: &str) -> String {
-        let equals = |key: &str, value: &str| json!({"key": key, "operator": "stringEquals", "value": value});
+        let equals = |key: &str, value: &str| {
+            json!({
+                "key": key, "operator": "stringEquals", "value": value,
+            })
+        };
         let body = json!({
             "type": "authorization",
             "subject": {"attributes": [

@@ -5,6 +5,7 @@
 mod access;
 mod aliases;
 mod at_rest;
+mod contract;
 mod deletion;
 mod harness;
 mod identities;
@@ -14,6 +15,7 @@ mod instance_policies;
 mod keys;
 mod lifecycle;
 mod listing;
+mod operations;
 mod policies;
 mod refusals;
 mod registrations;
