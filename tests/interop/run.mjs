@@ -1,7 +1,9 @@
 // Interoperability: messages of ours opened by the official AWS Encryption SDKs for Python and for
 // Node.js, and messages of theirs by ours, under wrapping keys and under a root key of our service.
+import assert from 'node:assert/strict'
+
 import { Report } from '../support/report.mjs'
-import { compare, FRAMES, matrix, rawKey } from './support/cases.mjs'
+import { compare, FRAMES, matrix, plaintextOf, rawKey } from './support/cases.mjs'
 import { setUp } from './support/setup.mjs'
 
 const report = new Report()
@@ -46,6 +48,25 @@ async function ours(peers, rootKey) {
   }
 }
 
+// Python ends a message whose length is a multiple of the frame's with a frame of nothing, which we do
+// not write but have to read: the samples must have it in them.
+async function emptyFrames(peers) {
+  await report.group('control: Python writes final frames of nothing', async (check) => {
+    const keys = [rawKey('first')]
+    for (const writer of [peers.mpl, peers.legacy]) {
+      for (const frame of FRAMES) {
+        await check(`${writer.name}, frames of ${frame}`, async () => {
+          const sample = { plaintext: plaintextOf(65_536), context: [] }
+          const message = Buffer.from(await writer.seal({ ...sample, keys, frame }))
+          const last = message.subarray(-40)
+          assert.equal(last.readUInt32BE(0), 0xffff_ffff, 'no final frame')
+          assert.equal(last.readUInt32BE(20), 0, 'its length')
+        })
+      }
+    }
+  })
+}
+
 async function theirs(peers, rootKey) {
   const [a, b] = [rawKey('first'), rawKey('second')]
   const readers = [peers.sdk, peers.sdkStream]
@@ -84,6 +105,7 @@ async function main() {
     try {
       const rootKey = await service.rootKey('interop')
       await ours(peers, rootKey)
+      await emptyFrames(peers)
       await theirs(peers, rootKey)
       await refusals(report, peers, { rootKey, other: await service.rootKey('other') })
     } finally {
