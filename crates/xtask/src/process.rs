@@ -326,9 +326,11 @@ mod tests {
     #[test]
     fn what_a_run_leaves_behind_is_ended() {
         let started = Instant::now();
-        let script = "sleep 61 & echo left";
+        let script = "sleep 61 & echo left $!";
         let outcome = watched(command("sh").args(["-c", script]), LIMIT).unwrap();
         assert!(outcome.success());
+        let left = outcome.text.trim().trim_start_matches("left ");
+        assert!(left.parse::<u32>().is_ok() && !Path::new("/proc").join(left).exists());
         assert!(
             started.elapsed() < LIMIT,
             "the left-over child kept the pipe open"

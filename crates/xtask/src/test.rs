@@ -12,6 +12,7 @@ use crate::build;
 use crate::failure::{Failure, Result};
 use crate::say::elapsed;
 use crate::setup::{self, Scope};
+use crate::sweep;
 
 /// One suite's row of the closing table.
 struct Row {
@@ -34,6 +35,7 @@ pub(crate) fn describe() -> String {
 /// Sets up, builds, and runs the suites that are named, or all of them.
 pub(crate) fn run(wanted: &[String]) -> Result<()> {
     let suites = select(wanted)?;
+    sweep::leftovers();
     setup::run(Scope::Test)?;
     build::all(false)?;
     let mut rows = Vec::new();

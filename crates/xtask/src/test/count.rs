@@ -59,8 +59,8 @@ impl Count {
     }
 
     /// Reads the counts, in the first of these forms that the output has: the summaries of
-    /// Rust's test harness, added up; the last line `N passed, N failed`; the last summary of
-    /// pytest; the summary of Node's test runner.
+    /// Rust's test harness, added up; a last line `N passed, N failed`; lines with a name before
+    /// that, added up; the last summary of pytest; the summary of Node's test runner.
     fn read(output: &str) -> Self {
         let plain: String = without_colours(output);
         let lines: Vec<&str> = plain.lines().map(str::trim).collect();
@@ -73,8 +73,15 @@ impl Count {
         if known {
             return count;
         }
-        if let Some(closing) = lines.iter().rev().find_map(|line| closing(line)) {
-            return closing;
+        let closings: Vec<_> = lines.iter().filter_map(|line| closing(line)).collect();
+        match closings.last() {
+            Some((None, total)) => return total.clone(),
+            Some(_) => {
+                let parts = closings.iter().filter(|(name, _)| name.is_some());
+                parts.for_each(|(_, part)| count.join(part));
+                return count;
+            }
+            None => (),
         }
         if let Some(pytest) = lines.iter().rev().find_map(|line| pytest(line)) {
             return pytest;
@@ -128,21 +135,22 @@ fn harness(line: &str) -> Option<Count> {
 }
 
 /// `3 passed, 0 failed`, with one word and a colon before it or not.
-fn closing(line: &str) -> Option<Count> {
-    let counts = match line.split_once(": ") {
-        Some((name, rest)) if !name.contains(' ') => rest,
-        _ => line,
+fn closing(line: &str) -> Option<(Option<&str>, Count)> {
+    let (name, counts) = match line.split_once(": ") {
+        Some((name, rest)) if !name.contains(' ') => (Some(name), rest),
+        _ => (None, line),
     };
     let mut parts = counts.split(", ");
     let number = |part: Option<&str>, name: &str| part?.strip_suffix(name)?.trim().parse().ok();
     let passed = number(parts.next(), " passed")?;
     let failed = number(parts.next(), " failed")?;
     let skipped = number(parts.next(), " skipped").unwrap_or(0);
-    Some(Count {
+    let count = Count {
         passed,
         failed,
         skipped,
-    })
+    };
+    Some((name, count))
 }
 
 /// `1 failed, 3 passed, 2 skipped in 4.56s`, with `=` around it or not.
@@ -196,12 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn of_closing_lines_the_last_one_counts() {
-        let output = "python: 3 passed, 0 failed\nnode: 4 passed, 1 failed\n7 passed, 1 failed\n";
-        assert_eq!(Count::read(output), count(7, 1, 0));
+    fn a_closing_line_without_a_name_is_the_total_and_named_ones_are_parts() {
+        let parts = "python: 3 passed, 0 failed\nnode: 4 passed, 1 failed, 1 skipped\n";
+        assert_eq!(Count::read(parts), count(7, 1, 1));
         assert_eq!(
-            Count::read("memory: 2 passed, 0 failed, 1 skipped"),
-            count(2, 0, 1)
+            Count::read(&format!("{parts}9 passed, 1 failed\n")),
+            count(9, 1, 0)
         );
     }
 

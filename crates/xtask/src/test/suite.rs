@@ -207,9 +207,11 @@ fn wasm_pack(browser: &str) -> Command {
     wasm_pack
 }
 
+/// The shell scripts of a folder that are programs: they name their interpreter.
 fn scripts(folder: &str) -> Vec<PathBuf> {
     let mut files = place::files(&place::root().join(folder));
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "sh"));
+    files
+        .retain(|path| place::read(path).is_ok_and(|text| text.starts_with("#!/usr/bin/env bash")));
     files
 }
 
