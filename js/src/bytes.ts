@@ -69,6 +69,16 @@ function textHint(text: string): string {
     : 'Turn text into bytes with `new TextEncoder().encode(text)`.'
 }
 
+/**
+ * Checks that bytes that were looked at before a wait are still there.
+ *
+ * @throws {@link MisuseError} `ERR_ARGUMENT` when their buffer was transferred or resized meanwhile:
+ *   an array whose buffer is gone looks like an empty one.
+ */
+export function stillThere(bytes: Uint8Array, length: number, argument: string): void {
+  if (bytes.length !== length) refuse(argument, 'was detached or resized while it was in use')
+}
+
 /** Joins byte arrays into one. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readBytes } from './bytes.js'
+import { readBytes, stillThere } from './bytes.js'
 import { type Context, readContext } from './context.js'
 import { type DecryptStream, decryptStream } from './decrypt-stream.js'
 import { type EncryptStream, encryptStream } from './encrypt-stream.js'
@@ -81,7 +81,7 @@ export class Envelope {
   readonly #limits: Required<Limits>
 
   /**
-   * @param options - At least one root key; no more than `limits.slots`.
+   * @param options - One to ten root keys.
    * @throws {@link MisuseError} `ERR_ARGUMENT` for anything else.
    */
   constructor(options: EnvelopeOptions) {
@@ -104,7 +104,7 @@ export class Envelope {
    * One call to the key service for each root key. For much data take {@link Envelope.encryptStream}:
    * here both sides are held in memory.
    *
-   * @param plaintext - Not modified, not retained.
+   * @param plaintext - Not modified, not retained; leave it alone until the promise settles.
    * @param options - The context to bind the message to.
    * @returns The message, 132 bytes and a slot longer than the plaintext, plus 32 for each 64 KiB.
    * @throws {@link MisuseError} `ERR_ARGUMENT` for what are no bytes, text by text or options.
@@ -116,9 +116,11 @@ export class Envelope {
     options?: EncryptOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = readBytes(plaintext, 'plaintext')
+    const { length } = bytes
     const { context, signal } = readOptions(options, 'options', ['context', 'signal'])
     const sealing = await beginSealing(this.#rootKeys, readContext(context), readSignal(signal))
     try {
+      stillThere(bytes, length, 'plaintext')
       return sealWhole(sealing, bytes)
     } finally {
       sealing.sealer.dispose()
@@ -131,7 +133,7 @@ export class Envelope {
    * The context is compared before anything is asked of the key service, and only slots of the
    * configured root keys are ever sent to it: usually one call.
    *
-   * @param message - Not modified, not retained.
+   * @param message - Not modified, not retained; leave it alone until the promise settles.
    * @param options - The context that was given to encrypt.
    * @returns The plaintext and the authentic context.
    * @throws {@link FormatError} `ERR_FORMAT_*` if the bytes are no message, or not a whole one.
@@ -141,6 +143,7 @@ export class Envelope {
    */
   async decrypt(message: Uint8Array | ArrayBuffer, options?: DecryptOptions): Promise<Decrypted> {
     const bytes = readBytes(message, 'message')
+    const { length } = bytes
     const terms = { rootKeys: this.#rootKeys, ...readTerms(options) }
     const header = readHeader(bytes, this.#limits)
     if (header === undefined) {
@@ -151,6 +154,7 @@ export class Envelope {
     try {
       const { context, opener } = await beginOpening(header, terms)
       try {
+        stillThere(bytes, length, 'message')
         const body = bytes.subarray(headerLength(header))
         return { plaintext: openWhole(opener, body), context }
       } finally {

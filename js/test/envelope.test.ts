@@ -75,6 +75,59 @@ describe('Envelope', () => {
     }
   })
 
+  it('refuses bytes that are detached while it waits, which look like none', async () => {
+    const envelope = new Envelope({ rootKey: localKey() })
+    const plaintext = randomBytes(100)
+    const sealing = envelope.encrypt(plaintext)
+    structuredClone(plaintext, { transfer: [plaintext.buffer] })
+    await rejectsCode(sealing, 'ERR_ARGUMENT')
+    const message = await envelope.encrypt(randomBytes(100))
+    const opening = envelope.decrypt(message)
+    structuredClone(message, { transfer: [message.buffer] })
+    await rejectsCode(opening, 'ERR_ARGUMENT')
+  })
+
+  it('waits for no root key that does not heed an abort', async () => {
+    const reason = new Error('enough')
+    const rootKey = localKey()
+    const never = { provider: 'tests', id: 'deaf', wrap: hang, unwrap: hang }
+    function hang(): Promise<never> {
+      return new Promise(() => {})
+    }
+    const envelope = new Envelope({ rootKeys: [rootKey, never] })
+    const controller = new AbortController()
+    const { signal } = controller
+    const sealing = assert.rejects(envelope.encrypt(bytesOf('x'), { signal }), reason)
+    const message = await new Envelope({ rootKey }).encrypt(bytesOf('x'))
+    const deaf = new Envelope({ rootKey: never })
+    const opening = assert.rejects(deaf.decrypt(message, { signal }), reason)
+    controller.abort(reason)
+    await Promise.all([sealing, opening])
+  })
+
+  it('passes on what a root key throws, even at once', async () => {
+    const reason = new Error('broken')
+    const broken = {
+      provider: 'tests',
+      id: 'broken',
+      wrap: () => {
+        throw reason
+      },
+      unwrap: () => {
+        throw reason
+      },
+    }
+    const rootKey = localKey()
+    await assert.rejects(
+      new Envelope({ rootKeys: [rootKey, broken] }).encrypt(bytesOf('x')),
+      reason,
+    )
+    const message = await new Envelope({ rootKey }).encrypt(bytesOf('x'))
+    await assert.rejects(new Envelope({ rootKey: broken }).decrypt(message), reason)
+    const both = new Envelope({ rootKeys: [broken, rootKey] })
+    await both.decrypt(message)
+  })
+
   it('wants one of `rootKey` and `rootKeys`, and real root keys', () => {
     const rootKey = localKey()
     const wrong: readonly unknown[] = [

@@ -151,6 +151,47 @@ describe('keyProtect', () => {
     assert.equal(made.id, service.keyId)
   })
 
+  it('takes no name from the service that cannot be right', async () => {
+    using dataKey = DataKey.generate()
+    const other = '11111111-1111-4111-8111-111111111111'
+    const elsewhere = service.crn.replace(INSTANCE, other)
+    const key = { id: service.keyId, crn: service.crn, name: 'x', state: 1 }
+    const wrong = [
+      { ...key, crn: elsewhere },
+      { ...key, crn: 'crn:v1' },
+      { ...key, id: other },
+      { ...key, id: other, crn: service.crn.replace(service.keyId, other) },
+      { ...key, state: 4 },
+      { ...key, crn: undefined },
+    ]
+    for (const resource of wrong) {
+      const body = { metadata: { collectionTotal: 1 }, resources: [resource] }
+      service.faults.set('metadata', [json(200, body)])
+      await rejectsCode(client().key(service.keyId).wrap(dataKey), 'ERR_KMS_PROTOCOL')
+    }
+    assert.equal(service.count('wrap'), 0)
+  })
+
+  it('does not list keys for ever', async () => {
+    const resources = Array.from({ length: 200 }, () => ({
+      id: service.keyId,
+      crn: service.crn,
+      state: 1,
+    }))
+    const body = JSON.stringify({ metadata: { collectionTotal: 200 }, resources })
+    const fetch = async (): Promise<Response> => new Response(body)
+    const kms = keyProtect({ region: 'eu-de', instance: INSTANCE, token: 't', fetch })
+    await rejectsCode(kms.listRootKeys(), 'ERR_KMS_PROTOCOL')
+  })
+
+  it('shows its own correlation id when the service has none to show', async () => {
+    using dataKey = DataKey.generate()
+    service.lasting.set('wrap', refusal(403, 'NO', { 'correlation-id': 'a b\tc' }))
+    const error = await rejectsCode(client().key(service.crn).wrap(dataKey), 'ERR_KMS_DENIED')
+    const sent = service.seen.at(-1)?.headers['correlation-id']
+    assert.equal(Reflect.get(error, 'correlationId'), sent)
+  })
+
   it('puts no more of a refusal into an error than is safe', async () => {
     using dataKey = DataKey.generate()
     const secret = Buffer.alloc(32, 7).toString('base64')

@@ -258,6 +258,18 @@ describe('ending a stream by hand', () => {
     }
   })
 
+  it('a chunk that is detached before it is used is refused, not taken for an empty one', async () => {
+    const { readable, writable } = envelope.encryptStream()
+    const chunk = new Uint8Array(200_000)
+    const write = writable.getWriter().write(chunk)
+    const reader = readable.getReader()
+    await reader.read()
+    await reader.read()
+    structuredClone(chunk, { transfer: [chunk.buffer] })
+    await rejectsCode(reader.read(), 'ERR_ARGUMENT')
+    await rejectsCode(write, 'ERR_ARGUMENT')
+  })
+
   it('options that are none are refused at once', () => {
     throwsCode(() => envelope.encryptStream({ signal: 'now' } as never), 'ERR_ARGUMENT')
     throwsCode(() => envelope.decryptStream({ contexts: {} } as never), 'ERR_ARGUMENT')

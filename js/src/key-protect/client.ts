@@ -10,7 +10,14 @@ import { enter } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
 import { type Clock, platformClock } from './clock.js'
 import { type RootKeyDescription, readDescriptions, readOneDescription } from './description.js'
-import { type CallOptions, KeyProtectRootKey, readCallOptions, readKeyId } from './root-key.js'
+import { nonsense } from './reply-errors.js'
+import {
+  type CallOptions,
+  checkName,
+  KeyProtectRootKey,
+  readCallOptions,
+  readKeyId,
+} from './root-key.js'
 import { type KeyProtectOptions, readSettings } from './settings.js'
 import { Transport } from './transport.js'
 
@@ -30,6 +37,7 @@ export interface CreateRootKeyOptions {
 
 const KEY_TYPE = 'application/vnd.ibm.kms.key+json'
 const PAGE = 200
+const PAGES_MAX = 500
 
 /** An instance of Key Protect; see {@link keyProtect}. */
 export class KeyProtect {
@@ -87,7 +95,8 @@ export class KeyProtect {
       const more = { what: 'create a key', repeatable: false, prefer: 'representation' } as const
       const reply = await this.#transport.send({ ...call, ...more })
       const made = readOneDescription(reply, 'a request to create a key')
-      return new KeyProtectRootKey(this.#transport, made.id, made)
+      const name = checkName(made, made.id, this.#transport.settings.instance)
+      return new KeyProtectRootKey(this.#transport, made.id, name)
     } finally {
       body.fill(0)
     }
@@ -103,7 +112,7 @@ export class KeyProtect {
   async listRootKeys(options?: CallOptions): Promise<RootKeyDescription[]> {
     const signal = readCallOptions(options)
     const all: RootKeyDescription[] = []
-    for (;;) {
+    for (let pages = 0; pages < PAGES_MAX; pages++) {
       const path = `/keys?extractable=false&limit=${PAGE}&offset=${all.length}`
       const call = { method: 'GET', path, repeatable: true, signal } as const
       const reply = await this.#transport.send({ what: 'list keys', ...call })
@@ -111,6 +120,7 @@ export class KeyProtect {
       all.push(...page)
       if (page.length < PAGE) return all
     }
+    throw nonsense('a request for keys with one page after another', {})
   }
 }
 

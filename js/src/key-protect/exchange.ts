@@ -4,9 +4,9 @@
  * @module
  */
 
+import { orAborted } from '../abort.js'
 import { concat } from '../bytes.js'
 import type { Clock } from './clock.js'
-import { orAborted } from './clock.js'
 import type { Fault, Outcome } from './retry.js'
 import { readRetryAfter } from './retry.js'
 
@@ -103,7 +103,7 @@ export async function exchange(
     return {
       done: {
         status: response.status,
-        correlationId: response.headers.get('correlation-id') ?? undefined,
+        correlationId: readCorrelationId(response.headers.get('correlation-id')),
         retryAfter_ms: readRetryAfter(response.headers.get('retry-after'), clock.now()),
         body: await readBody(response),
       },
@@ -119,6 +119,11 @@ export async function exchange(
       },
     }
   }
+}
+
+// It ends up in errors and logs, so what is no plain id is left out.
+function readCorrelationId(header: string | null): string | undefined {
+  return header !== null && /^[\w.:-]{1,128}$/.test(header) ? header : undefined
 }
 
 async function readBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {

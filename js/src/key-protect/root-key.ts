@@ -32,6 +32,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 interface Name {
   readonly id: string
   readonly crn: string
@@ -193,7 +195,7 @@ export class KeyProtectRootKey implements RootKey {
     if (this.#name !== undefined) return this.#name
     const named = await this.#naming.join(async (stop) => {
       const { id, crn } = await this.#describe(stop)
-      return { id, crn }
+      return checkName({ id, crn }, this.id, this.#transport.settings.instance)
     }, signal)
     this.#name ??= named
     return this.#name
@@ -212,6 +214,21 @@ export function nameFromCrn(text: string, instance: string): Name | undefined {
     refuse('id', 'is the CRN of a key in another instance', 'Make a client for that instance.')
   }
   return { id, crn: text }
+}
+
+/**
+ * Checks what the service says a key is called.
+ *
+ * The CRN goes into messages and decides what is opened: one that cannot be right is not taken.
+ *
+ * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for another instance's, or another key than asked for.
+ */
+export function checkName(name: Name, asked: string, instance: string): Name {
+  const parts = name.crn.split(':')
+  const fits = parts.length === 10 && parts[7]?.toLowerCase() === instance.toLowerCase()
+  const other = UUID.test(asked) && asked.toLowerCase() !== name.id.toLowerCase()
+  if (fits && parts[9] === name.id && !other) return name
+  throw nonsense('a request for a key with another key', {})
 }
 
 /** Checks the id, alias or CRN of a key. */

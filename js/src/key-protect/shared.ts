@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type Clock, orAborted } from './clock.js'
+import { orAborted } from '../abort.js'
+import type { Clock } from './clock.js'
 
 interface Flight<T> {
   readonly promise: Promise<T>

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { orAborted } from '../abort.js'
 import { type Context, contextOfHeader, matchContext } from '../context.js'
 import { type DataKey, dataKeyId } from '../data-key.js'
 import { KmsError, MisuseError, OpenError, PolicyError } from '../errors.js'
-import { decodeSlots, type RootKey, type Slot } from '../root-key.js'
+import { decodeSlots, type RootKey, type Slot, type WrapOptions } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
 import { enter } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
@@ -82,7 +83,7 @@ async function unwrapAny(
     for (const rootKey of rootKeys) {
       if (rootKey.provider !== slot.provider) continue
       try {
-        return await rootKey.unwrap(slot, options)
+        return await unwrap(rootKey, slot, options)
       } catch (error) {
         signal?.throwIfAborted()
         failures.push(error)
@@ -90,6 +91,19 @@ async function unwrapAny(
     }
   }
   throw worst(failures, slots)
+}
+
+// A root key that does not heed the signal is not waited for; what it may still bring is disposed of.
+async function unwrap(rootKey: RootKey, slot: Slot, options: WrapOptions): Promise<DataKey> {
+  const { signal } = options
+  const work = rootKey.unwrap(slot, options)
+  if (signal === undefined) return work
+  try {
+    return await orAborted(work, signal)
+  } catch (error) {
+    if (signal.aborted) work.then((dataKey) => dataKey.dispose()).catch(() => {})
+    throw error
+  }
 }
 
 // A service that was down may open the message later, so that is what a caller has to hear of first.

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { readBytes } from '../bytes.js'
+import { readBytes, stillThere } from '../bytes.js'
 import { PIECE_LEN } from '../wasm/memory.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -56,6 +56,7 @@ class Relay {
   #reader: ReadableStreamDefaultController<Bytes> | undefined
   #writer: WritableStreamDefaultController | undefined
   #chunk: Bytes | undefined
+  #left = 0
   #used: Wait<void> | undefined
   #more: Wait<void> = wait()
   #begun = false
@@ -106,6 +107,7 @@ class Relay {
   #write(chunk: unknown): Promise<void> {
     try {
       this.#chunk = readBytes(chunk, 'chunk')
+      this.#left = this.#chunk.length
     } catch (error) {
       this.#fail(error)
       throw error
@@ -145,7 +147,10 @@ class Relay {
 
   async #next(): Promise<Bytes | undefined> {
     while (!this.#over) {
-      if (this.#chunk !== undefined) return this.#chunk.subarray(0, PIECE_LEN)
+      if (this.#chunk !== undefined) {
+        stillThere(this.#chunk, this.#left, 'chunk')
+        return this.#chunk.subarray(0, PIECE_LEN)
+      }
       if (this.#ended) return undefined
       await this.#more.promise
       this.#more = wait()
@@ -156,6 +161,7 @@ class Relay {
   #spent(): void {
     const rest = this.#chunk?.subarray(PIECE_LEN)
     this.#chunk = rest?.length ? rest : undefined
+    this.#left = rest?.length ?? 0
     if (this.#chunk === undefined) this.#used?.resolve()
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { orAborted } from '../abort.js'
 import { concat } from '../bytes.js'
 import { type Context, contextHandle } from '../context.js'
 import { DataKey, dataKeyId } from '../data-key.js'
@@ -34,9 +35,10 @@ export async function beginSealing(
   const dataKey = DataKey.generate()
   try {
     const options = signal === undefined ? { context } : { context, signal }
-    // Wait for all of them even if one fails: none may still be at work when the key is disposed of.
-    const wraps = await Promise.allSettled(rootKeys.map((key) => key.wrap(dataKey, options)))
-    signal?.throwIfAborted()
+    // Wait for all of them even if one fails: none may still be at work when the key is disposed of,
+    // unless it does not heed the signal.
+    const all = Promise.allSettled(rootKeys.map(async (key) => key.wrap(dataKey, options)))
+    const wraps = await (signal === undefined ? all : orAborted(all, signal))
     const slots = wraps.map((wrap) => {
       if (wrap.status === 'rejected') throw wrap.reason
       return encodeSlot(wrap.value)

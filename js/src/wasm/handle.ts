@@ -14,10 +14,19 @@ interface Held {
 
 function release(held: Held): void {
   // A number of an instance that is gone may stand for something else in the present one.
-  if (held.serial === instanceSerial()) enter((core) => core.free(held.id))
+  if (held.serial !== instanceSerial()) return
+  try {
+    enter((core) => core.free(held.id))
+  } catch {
+    // Nobody can do more about it: after a trap the memory is overwritten by now.
+  }
 }
 
-const forgotten = new FinalizationRegistry<Held>(release)
+// Some runtimes have none, such as workerd before 2025: there, what is not disposed of stays.
+const forgotten =
+  typeof FinalizationRegistry === 'undefined'
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry<Held>(release)
 
 /** A number of the core's, freed exactly once: by hand, by use, or when it is forgotten. */
 export class Handle {
