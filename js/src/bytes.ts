@@ -46,17 +46,18 @@ function isDetached(buffer: ArrayBuffer): boolean {
  *   detached memory.
  */
 export function readBytes(value: unknown, argument: string): Uint8Array<ArrayBuffer> {
-  if (isArrayBuffer(value)) {
-    if (isDetached(value)) refuse(argument, 'is a detached ArrayBuffer')
-    return new Uint8Array(value)
-  }
   if (tagOf.call(value) === 'Uint8Array') {
     const buffer = bufferOf.call(value)
     if (!isArrayBuffer(buffer)) {
       refuse(argument, 'is a view of a SharedArrayBuffer', 'Copy it first: `bytes.slice()`.')
     }
-    if (isDetached(buffer)) refuse(argument, 'is a view of a detached ArrayBuffer')
-    return new Uint8Array(buffer, Number(offsetOf.call(value)), Number(lengthOf.call(value)))
+    const length = Number(lengthOf.call(value))
+    if (length === 0 && isDetached(buffer)) refuse(argument, 'is a view of a detached ArrayBuffer')
+    return new Uint8Array(buffer, Number(offsetOf.call(value)), length)
+  }
+  if (isArrayBuffer(value)) {
+    if (isDetached(value)) refuse(argument, 'is a detached ArrayBuffer')
+    return new Uint8Array(value)
   }
   const rule = `has to be a Uint8Array or an ArrayBuffer, not ${kindOf(value)}`
   refuse(argument, rule, typeof value === 'string' ? textHint(value) : undefined)
