@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { CODES } from '../dist/core-tables.js'
 import { Consumer, ROOT } from './support/package.js'
 
 interface Manifest {
@@ -80,6 +81,28 @@ const { plaintext } = await new Envelope({ rootKey }).decrypt(await response.arr
 console.log(new TextDecoder().decode(plaintext))`,
     )
     assert.equal(consumer.node('run-edge.mjs'), 'hello\n')
+  })
+
+  it('runs every sample of its page', () => {
+    const readme = readFileSync(join(installed, 'README.md'), 'utf8')
+    const samples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code ?? '')
+    assert.equal(samples.length, 5)
+    const printed = samples.map((code, number) => {
+      consumer.write(`sample-${number}.mjs`, code)
+      return consumer.node(`sample-${number}.mjs`)
+    })
+    assert.match(printed[1] ?? '', /^order 17 acme\n$/)
+    assert.match(printed[4] ?? '', /^ERR_FORMAT_VERSION false\n$/)
+  })
+
+  it('documents every error code, as the core means it', () => {
+    const text = readFileSync(join(installed, 'README.md'), 'utf8')
+    const readme = text.replace(/ +/g, ' ')
+    for (const [code, { className, meaning }] of Object.entries(CODES)) {
+      const anchor = code.toLowerCase().replaceAll('_', '-')
+      const row = `| <a id="${anchor}"></a>\`${code}\` | \`${className}\` | ${meaning} |`
+      assert.ok(readme.includes(row), row)
+    }
   })
 
   it('has examples of ten lines at the most', () => {
