@@ -173,12 +173,12 @@ function benchTable() {
     for (const [work, table] of Object.entries(works)) {
       const columns = Object.values(table)
       const names = Object.keys(columns[0])
+      const ours = columns.map((column) => column[names[0]].best_us)
       for (const name of names) {
-        const cells = columns.map((column) =>
-          name === names[0]
-            ? `${micros(column[name].median_us)} µs`
-            : `×${column[name].ratio.toFixed(2)}`,
-        )
+        const cells = columns.map((column, at) => {
+          const { best_us } = column[name]
+          return name === names[0] ? `${micros(best_us)} µs` : `×${(best_us / ours[at]).toFixed(2)}`
+        })
         rows.push(`| ${group}, ${work} | ${name} | ${cells.join(' | ')} |`)
       }
     }
@@ -186,7 +186,7 @@ function benchTable() {
   const lengths = Object.keys(Object.values(Object.values(bench.results)[0])[0])
   const head = `| | | ${lengths.join(' | ')} |\n|---|---|${'---|'.repeat(lengths.length)}`
   const { node, processors, processor } = bench.machine
-  const about = `Median of ${bench.rounds} rounds, Node.js ${node}, ${processors} × ${processor}:`
+  const about = `Best of ${bench.rounds} rounds, Node.js ${node}, ${processors} × ${processor}:`
   return [about, '', head, ...rows].join('\n')
 }
 
