@@ -1,5 +1,5 @@
-// The steps of a message on node:crypto: draw a data key, wrap it, derive a key and a commitment from
-// it, tag the header, seal one frame; and back, with the checks that opening cannot do without.
+// The steps of a message on node:crypto: draw a data key, wrap it, derive a key and a commitment
+// from it, tag the header, seal one frame; and back, with the checks that opening cannot do without.
 import {
   createCipheriv,
   createDecipheriv,

@@ -2,20 +2,21 @@
 // `run(n)` does the work n times; `prepare(n)`, where there is one, is not timed.
 //
 // Messages (each run makes or opens a self-contained message under one key at hand):
-//   tsutsumi        Envelope with a wrappingKey: data key drawn, wrapped with AES-256-GCM, HKDF-SHA-512
-//                   with a commitment, header and header tag, frames of 64 KiB; asynchronous API
+//   tsutsumi        Envelope with a wrappingKey: data key drawn and wrapped with AES-256-GCM,
+//                   HKDF-SHA-512 with a commitment, header and header tag, frames of 64 KiB;
+//                   asynchronous API
 //   client-node     the official SDK with its raw AES keyring: the same format, suite and frames
-//   node by hand    the same steps on node:crypto, with no format, no checks of input and one frame:
-//                   what the steps cost at least on this platform
+//   node by hand    the same steps on node:crypto, with no format, no checks of input and one
+//                   frame: what the steps cost at least on this platform
 //
 // Frames (each run seals or opens bytes under a key that is set up already):
-//   tsutsumi        one frame of a stream: bytes into the core, AES-256-GCM with the frame's AAD, bytes
-//                   out, both regions wiped; 1 MiB is 16 frames
+//   tsutsumi        one frame of a stream: bytes into the core, AES-256-GCM with the frame's AAD,
+//                   bytes out, both regions wiped; 1 MiB is 16 frames
 //   node:crypto     createCipheriv('aes-256-gcm') on a KeyObject, a random nonce for each
 //   WebCrypto       subtle.encrypt on a CryptoKey, a random nonce for each, awaited one by one
 //   @noble/ciphers  gcm(key, nonce), which expands the key each time: its API has no other way
 //
-// Only the message rows wrap keys, derive keys and commit; only they may be compared with each other.
+// Only the message rows wrap keys, derive keys and commit: they are compared with each other only.
 import nodeCrypto, { webcrypto } from 'node:crypto'
 import { createRequire } from 'node:module'
 

@@ -1,9 +1,9 @@
 // The benchmark: sealing and opening, ours beside others, in one run. Asserts nothing about time.
 //
-// Prints microseconds (best and median slice) and ratios to our row of the same group (median over the
-// rounds, with the range from the 10th to the 90th percentile): over 1 is slower than ours. Absolute
-// figures move with whatever else the machine does; ratios, taken within a round, move far less.
-// rows.mjs says what each row includes. An argument sets the number of rounds; the default is 25.
+// Prints microseconds (best and median slice) and ratios to our row of the same group (median over
+// the rounds, with the range from the 10th to the 90th percentile): over 1 is slower than ours.
+// Absolute figures move with whatever else the machine does; ratios, taken within a round, move far
+// less. rows.mjs says what each row includes. An argument sets the number of rounds, 25 if absent.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import os from 'node:os'

@@ -48,8 +48,8 @@ async function ours(peers, rootKey) {
   }
 }
 
-// Python ends a message whose length is a multiple of the frame's with a frame of nothing, which we do
-// not write but have to read: the samples must have it in them.
+// Python ends a message whose length is a multiple of the frame's with a frame of nothing, which we
+// do not write but have to read: the samples must have it in them.
 async function emptyFrames(peers) {
   await report.group('control: Python writes final frames of nothing', async (check) => {
     const keys = [rawKey('first')]

@@ -2,9 +2,9 @@
 //
 // A search for a key in memory proves nothing: what stays is its expanded form, key stream and hash
 // states. So the same is done in fresh instances with the same randomness, each with secrets of its
-// own, and their memories are compared. A byte that differs is made from a secret, unless it is part
-// of what was put out in public (slots and messages). Everything is also done carelessly, with nothing
-// freed and nothing wiped: a comparison that does not notice that is worth nothing.
+// own, and their memories are compared. A byte that differs is made from a secret, unless it is
+// part of what was put out in public (slots and messages). Everything is also done carelessly, with
+// nothing freed and nothing wiped: a comparison that does not notice that is worth nothing.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 

@@ -7,7 +7,7 @@ const CHILD = fileURLToPath(new URL('streams/child.mjs', import.meta.url))
 const FLAGS = ['--expose-gc', '--max-old-space-size=64']
 const MIB = 1 << 20
 
-// What garbage the platform's own buffers may make between two collections; independent of the data.
+// What garbage the platform's own buffers may make between two collections, whatever the length.
 const RSS_GROWTH_MAX = 64 * MIB
 const WASM_MAX = 2 * MIB
 // Between a source and a sink: one in each of the queues of two pairs of streams, and one in work.

@@ -1,4 +1,4 @@
-// A root-key service of our own, started on a free port with an empty store, and one root key in it.
+// A root-key service of our own, started on a free port with an empty store, and root keys in it.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
