@@ -73,7 +73,7 @@ function textHint(text: string): string {
 /**
  * Checks that bytes that were looked at before a wait are still there.
  *
- * @throws {@link MisuseError} `ERR_ARGUMENT` when their buffer was transferred or resized meanwhile:
+ * @throws {@link MisuseError} `ERR_ARGUMENT` when their buffer was transferred or resized:
  *   an array whose buffer is gone looks like an empty one.
  */
 export function stillThere(bytes: Uint8Array, length: number, argument: string): void {

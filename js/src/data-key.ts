@@ -73,8 +73,8 @@ export function adoptDataKey(id: number): DataKey {
 /**
  * The number of a data key in the core.
  *
- * @throws {@link MisuseError} `ERR_ARGUMENT` for anything but a data key of this copy of the package,
- *   `ERR_STATE` for one that was disposed of.
+ * @throws {@link MisuseError} `ERR_ARGUMENT` for anything but a data key of this copy of the
+ *   package, `ERR_STATE` for one that was disposed of.
  */
 export function dataKeyId(value: unknown): number {
   if (typeof value === 'object' && value !== null) {

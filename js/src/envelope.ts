@@ -101,8 +101,8 @@ export class Envelope {
   /**
    * Encrypts bytes into a message.
    *
-   * One call to the key service for each root key. For much data take {@link Envelope.encryptStream}:
-   * here both sides are held in memory.
+   * One call to the key service for each root key. For much data take
+   * {@link Envelope.encryptStream}: here both sides are held in memory.
    *
    * @param plaintext - Not modified, not retained; leave it alone until the promise settles.
    * @param options - The context to bind the message to.

@@ -133,7 +133,7 @@ export class FormatError extends Error {
   }
 }
 
-/** The bytes were altered, or the key or the context is another one: deliberately not told apart. */
+/** The bytes were altered, or the key or the context is another one: not told apart on purpose. */
 export class OpenError extends Error {
   readonly code: 'ERR_OPEN_FAILED' = 'ERR_OPEN_FAILED'
   readonly retryable: false = false

@@ -126,7 +126,8 @@ console.log(new TextDecoder().decode(plaintext))`,
 import { keyProtect } from 'tsutsumi/key-protect'
 import { embeddedKeyProtect } from 'tsutsumi/local'
 export const key = wrappingKey(new Uint8Array(32), { namespace: 'a', name: 'b' })
-export const envelope = new Envelope({ rootKeys: [key, keyProtect(await embeddedKeyProtect()).key('x1')] })
+const kms = keyProtect(await embeddedKeyProtect())
+export const envelope = new Envelope({ rootKeys: [key, kms.key('orders')] })
 export const sealed: Promise<Uint8Array> = envelope.encrypt(new Uint8Array(1))
 export const suite: number = inspect(await sealed).suite
 export const code = (error: TsutsumiError): string => error.code

@@ -1,4 +1,4 @@
-/** Provides the embedded service from bytes inside the package, fetched when it is asked for. @module */
+/** Provides the embedded service from bytes in the package, when it is asked for. @module */
 
 import { decodeBase64 } from '../wasm/load.js'
 import { provideService } from '../wasm/service.js'

@@ -127,8 +127,9 @@ export class KeyProtect {
 /**
  * Makes a client of IBM Key Protect; asks nobody yet.
  *
- * Tokens are fetched once for all callers and renewed ahead of time. Failed calls are repeated up to
- * twice where that makes sense, with random pauses, inside `deadline_ms`. Redirects are not followed.
+ * Tokens are fetched once for all callers and renewed ahead of time. Failed calls are repeated up
+ * to twice where that makes sense, with random pauses, inside `deadline_ms`. Redirects are not
+ * followed.
  *
  * @param options - Where the instance is, and the credentials.
  * @returns The client; it holds nothing that needs disposal.

@@ -80,10 +80,11 @@ export function faultOf(reply: HttpReply, what: string): Fault {
   const { reason, text } = readRefusal(reply.body)
   const { status } = reply
   const code = codeFor(status, reason)
+  const said = reason === undefined ? '' : ` \`${reason}\``
   const transient = status === 408 || status === 429 || (status >= 500 && status !== 501)
   return {
     code,
-    message: `the key service refuses to ${what} with status ${status}${reason ? ` \`${reason}\`` : ''}`,
+    message: `the key service refuses to ${what} with status ${status}${said}`,
     details: {
       status,
       reason,

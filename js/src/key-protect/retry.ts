@@ -81,7 +81,7 @@ export async function retrying<T>(
   }
 }
 
-// Full jitter: anywhere from nothing up to a bound that doubles, so that callers do not march in step.
+// Full jitter: anywhere from nothing up to a bound that doubles, so that callers keep out of step.
 function waitBefore(number: number, retryAfter_ms: number | undefined, clock: Clock): number {
   const bound = Math.min(WAIT_MAX_MS, WAIT_BASE_MS * 2 ** (number - 2))
   return (retryAfter_ms ?? 0) + clock.random() * bound

@@ -69,7 +69,7 @@ export class KeyProtectRootKey implements RootKey {
    * @param dataKey - Stays usable.
    * @param options - The context that unwrapping has to show again; a signal.
    * @returns The slot to store.
-   * @throws {@link KmsError} `ERR_KMS_*`; `ERR_KMS_KEY_STATE` when the key is disabled or destroyed.
+   * @throws {@link KmsError} `ERR_KMS_*`; `ERR_KMS_KEY_STATE` when it is disabled or destroyed.
    */
   async wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot> {
     const { context, signal } = readWrapOptions(options)
@@ -103,7 +103,7 @@ export class KeyProtectRootKey implements RootKey {
    * @returns The data key, to be disposed of.
    * @throws {@link PolicyError} `ERR_POLICY_KEY` for the slot of another root key.
    * @throws {@link OpenError} `ERR_OPEN_FAILED` if the wrapped key or the context was altered.
-   * @throws {@link KmsError} `ERR_KMS_*`; `ERR_KMS_KEY_STATE` when the key is disabled or destroyed.
+   * @throws {@link KmsError} `ERR_KMS_*`; `ERR_KMS_KEY_STATE` when it is disabled or destroyed.
    */
   async unwrap(slot: Slot, options?: WrapOptions): Promise<DataKey> {
     const { context, signal } = readWrapOptions(options)
@@ -221,7 +221,7 @@ export function nameFromCrn(text: string, instance: string): Name | undefined {
  *
  * The CRN goes into messages and decides what is opened: one that cannot be right is not taken.
  *
- * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for another instance's, or another key than asked for.
+ * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for the name of something else.
  */
 export function checkName(name: Name, asked: string, instance: string): Name {
   const parts = name.crn.split(':')

@@ -93,7 +93,7 @@ async function unwrapAny(
   throw worst(failures, slots)
 }
 
-// A root key that does not heed the signal is not waited for; what it may still bring is disposed of.
+// A root key that does not heed the signal is not waited for; what it still brings is disposed of.
 async function unwrap(rootKey: RootKey, slot: Slot, options: WrapOptions): Promise<DataKey> {
   const { signal } = options
   const work = rootKey.unwrap(slot, options)
@@ -106,7 +106,7 @@ async function unwrap(rootKey: RootKey, slot: Slot, options: WrapOptions): Promi
   }
 }
 
-// A service that was down may open the message later, so that is what a caller has to hear of first.
+// A service that was down may open the message later, so that is what a caller has to hear first.
 function worst(failures: readonly unknown[], slots: readonly Slot[]): unknown {
   const real = failures.filter(
     (error) => !(error instanceof PolicyError && error.code === 'ERR_POLICY_KEY'),

@@ -35,8 +35,8 @@ export async function beginSealing(
   const dataKey = DataKey.generate()
   try {
     const options = signal === undefined ? { context } : { context, signal }
-    // Wait for all of them even if one fails: none may still be at work when the key is disposed of,
-    // unless it does not heed the signal.
+    // Wait for all of them even if one fails: none may still be at work when the key is disposed
+    // of, unless it does not heed the signal.
     const all = Promise.allSettled(rootKeys.map(async (key) => key.wrap(dataKey, options)))
     const wraps = await (signal === undefined ? all : orAborted(all, signal))
     const slots = wraps.map((wrap) => {

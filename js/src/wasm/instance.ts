@@ -1,8 +1,8 @@
 /**
  * The one instance of the core, and its replacement after a trap.
  *
- * A Rust panic ends in a WebAssembly trap that leaves the instance in no defined state, with keys in
- * its memory. So: overwrite the memory, detach the views that the glue keeps, start afresh.
+ * A Rust panic ends in a WebAssembly trap that leaves the instance in no defined state, with keys
+ * in its memory. So: overwrite the memory, detach the views that the glue keeps, start afresh.
  *
  * @module
  */
