@@ -1,52 +1,25 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { execFileSync } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { DataKey, Envelope } from 'tsutsumi'
 import { type KeyProtect, keyProtect } from 'tsutsumi/key-protect'
 import { rejectsCode } from './support/failure.js'
 import { bytesOf, randomBytes } from './support/keys.js'
+import { missing, NativeService, type Ready } from './support/native-service.js'
 import { through } from './support/streams.js'
 
-const built = fileURLToPath(new URL('../../target/debug/tsutsumi-service', import.meta.url))
-const program = process.env['TSUTSUMI_SERVICE'] ?? built
-const skip = existsSync(program)
-  ? false
-  : 'the service is not built: cargo build --package tsutsumi-service --bins'
-
-interface Ready {
-  readonly url: string
-  readonly instance: string
-  readonly apiKey: string
-}
-
-describe('the service as a program, over real HTTP', { skip }, () => {
-  let child: ChildProcess
-  let data = ''
+describe('the service as a program, over real HTTP', { skip: missing }, () => {
+  let service: NativeService
   let ready: Ready
   let kms: KeyProtect
 
   before(async () => {
-    data = mkdtempSync(join(tmpdir(), 'tsutsumi-service-'))
-    const flags = ['serve', '--listen', '127.0.0.1:0', '--data', data, '--ready-json']
-    child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'ignore'] })
-    const line = await new Promise<string>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('exit', (code) => reject(new Error(`the service ended with ${code}`)))
-      child.stdout?.once('data', (text: Buffer) => resolve(text.toString()))
-    })
-    ready = JSON.parse(line) as Ready
+    service = new NativeService()
+    ready = await service.ready()
     kms = keyProtect({ url: ready.url, instance: ready.instance, apiKey: ready.apiKey })
   })
-  after(async () => {
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill()
-    await ended
-    rmSync(data, { recursive: true, force: true })
-  })
+  after(() => service.stop())
 
   it('seals and opens, as bytes and as a stream', async () => {
     await kms.createRootKey({ name: 'orders', aliases: ['orders'] })
@@ -89,5 +62,18 @@ describe('the service as a program, over real HTTP', { skip }, () => {
     await rejectsCode(kms.key('nobody').describe(), 'ERR_KMS_KEY_MISSING')
     const stranger = keyProtect({ url: ready.url, instance: ready.instance, apiKey: 'wrong' })
     await rejectsCode(stranger.listRootKeys(), 'ERR_KMS_DENIED')
+  })
+
+  it('never sees the data key as text on this side, in no function and not in the heap', (test) => {
+    const spy = fileURLToPath(new URL('./support/string-spy.js', import.meta.url))
+    const said = execFileSync(process.execPath, [spy, JSON.stringify(ready)], { encoding: 'utf8' })
+    const counts = JSON.parse(said) as Record<string, number | boolean>
+    test.diagnostic(said.trim())
+    assert.ok(Number(counts['texts']) > 20)
+    assert.equal(counts['found'], 0)
+    assert.equal(counts['heap'], false)
+    // The controls: a leak of the same key is seen by both.
+    assert.ok(Number(counts['control']) > 0)
+    assert.equal(counts['heapControl'], true)
   })
 })
