@@ -3,12 +3,12 @@
 // Figures come from the last runs of the suites (target/figures, target/bench) and from the sources
 // of the tests; none is typed here. A claim whose file or figure is missing ends the program.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(here)
-const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target')
 const MIB = 1 << 20
 
 function figures(file, made) {

@@ -1,5 +1,5 @@
 // The steps of a message on node:crypto: draw a data key, wrap it, derive a key and a commitment
-// from it, tag the header, seal one frame; and back, with the checks that opening cannot do without.
+// from it, tag the header, seal one frame; and back, with the checks that opening has to make.
 import {
   createCipheriv,
   createDecipheriv,

@@ -7,12 +7,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const root = dirname(dirname(here))
-const target = process.env.CARGO_TARGET_DIR ?? `${root}/target`
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target')
 
 const LENGTHS = { '32 B': 32, '256 B': 256, '1 KiB': 1024, '64 KiB': 65_536, '1 MiB': 1 << 20 }
 

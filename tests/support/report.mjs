@@ -1,6 +1,6 @@
 // Counts checks, prints one line for each group of them, and closes with `N passed, N failed`.
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -57,7 +57,8 @@ export class Report {
   }
 
   /**
-   * Prints the closing line, sets the exit code, and keeps the figures of a run without failures.
+   * Prints the closing line, sets the exit code, and keeps the figures of a run without failures,
+   * if it names its suite.
    * Fewer than `floor` checks are a failure: a figure that falls is not to go unnoticed.
    */
   close(suite, floor) {
@@ -65,8 +66,8 @@ export class Report {
       console.log(`FAIL ${floor} checks at least have to run`)
       this.failed += 1
     }
-    if (this.failed === 0) {
-      const target = process.env.CARGO_TARGET_DIR ?? `${root}/target`
+    if (this.failed === 0 && suite !== undefined) {
+      const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target')
       mkdirSync(`${target}/figures`, { recursive: true })
       const figures = { passed: this.passed, groups: this.#groups, ...this.#figures }
       writeFileSync(`${target}/figures/${suite}.json`, `${JSON.stringify(figures, null, 2)}\n`)

@@ -1,7 +1,7 @@
 // Finds or makes what the tests stand on: Python's packages, npm's, and the native peer.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const interop = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -9,7 +9,7 @@ const interop = dirname(dirname(fileURLToPath(import.meta.url)))
 /** The repository. */
 export const root = dirname(dirname(interop))
 
-const target = process.env.CARGO_TARGET_DIR ?? `${root}/target`
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target')
 
 /** The interpreter that has the packages of requirements.txt. */
 export const python = () => process.env.TSUTSUMI_PYTHON ?? `${target}/venv/bin/python`
