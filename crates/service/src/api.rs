@@ -1,6 +1,7 @@
 //! The paths of the API, and the one door through which every call goes.
 
 mod action;
+mod activity;
 mod alias;
 mod collection;
 mod create;
@@ -27,6 +28,7 @@ use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderValue, Response};
 
+use crate::activity::Witness;
 use crate::call::{Asked, Call, header};
 use crate::clock::Instant;
 use crate::metrics::{self, Answered};
@@ -113,7 +115,7 @@ async fn enter(service: Service, route: Route, params: Params, request: Request)
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let correlation = correlation(parts.headers.get("correlation-id"));
-    let mut instance = None;
+    let mut witness = Witness::default();
     let outcome = match params {
         Ok(params) => {
             let params = params
@@ -129,25 +131,28 @@ async fn enter(service: Service, route: Route, params: Params, request: Request)
                 params,
                 body,
             };
-            match Call::admit(service.clone(), route.operation, asked).await {
-                Ok(call) => {
-                    instance = metrics::shown(&call.instance);
-                    (route.handler)(call).await
-                }
+            match Call::admit(service.clone(), route.operation, asked, &mut witness).await {
+                Ok(call) => (route.handler)(call).await,
                 Err(problem) => Err(problem),
             }
         }
         Err(_) => Err(Problem::from(code::ROUTE_MISSING)),
     };
-    let (action, response) = (
-        route.operation.action,
-        finish(route.operation, outcome, correlation),
-    );
+    let code = outcome.as_ref().err().and_then(Problem::code);
+    let response = finish(route.operation, outcome, correlation.clone());
+    let answered = (response.status(), code);
+    service
+        .record(route.operation, &witness, answered, &correlation)
+        .await;
     service.metrics().answered(&Answered {
-        action,
-        status: response.status().as_u16(),
+        action: route.operation.action,
+        status: answered.0.as_u16(),
         seconds: started.elapsed().as_secs_f64(),
-        instance: instance.as_deref(),
+        instance: witness
+            .instance
+            .as_ref()
+            .and_then(metrics::shown)
+            .as_deref(),
     });
     response
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::access::decision::{Grants, Target};
+use crate::activity::Witness;
 use crate::api::rotate_if_due;
 use crate::identity::caller::Caller;
 use crate::operation::{Operation, Scope};
@@ -60,20 +61,25 @@ pub(crate) struct Asked {
 
 impl Call {
     /// Finds out who calls, and whether that is allowed. Leaves the body unread.
+    ///
+    /// * `witness` - learns what becomes known, also if the call is refused.
     pub(crate) async fn admit(
         service: Service,
         operation: &'static Operation,
         asked: Asked,
+        witness: &mut Witness,
     ) -> Result<Self, Problem> {
         let now = service.now();
         let caller = service.authenticate(&asked.headers, now)?;
+        witness.caller = Some(caller.clone());
+        witness.peer = asked.peer;
+        witness.ring = header(&asked.headers, "x-kms-key-ring").map(str::to_owned);
         let instance = instance_of(&asked.headers)?;
         let instance = load::<InstanceRecord>(service.store(), &instance).await?;
+        let instance = instance.ok_or_else(Problem::unauthorized)?.value;
+        witness.instance = Some(instance.clone());
         let policies = service.policies().await?;
         let grants = Grants::of(&caller, policies.iter().cloned());
-        let Some(instance) = instance.map(|held| held.value) else {
-            return Err(Problem::unauthorized());
-        };
         if !instance.policies.admit(asked.peer.as_ref()) {
             return Err(Problem::unauthorized());
         }
@@ -84,6 +90,7 @@ impl Call {
             body,
             ..
         } = asked;
+        let body = Mutex::new(body);
         let mut call = Self {
             service,
             operation,
@@ -94,10 +101,16 @@ impl Call {
             query,
             params,
             now,
-            body: Mutex::new(body),
+            body,
             key: None,
         };
-        call.authorize().await?;
+        let allowed = call.authorize().await;
+        witness.key = call.key.as_ref().map(|held| held.value.clone());
+        allowed?;
+        if let Some(key) = call.key.take() {
+            let key = rotate_if_due(&call.service, &call.instance, key, now).await?;
+            call.key = Some(key);
+        }
         Ok(call)
     }
 
@@ -114,12 +127,7 @@ impl Call {
                 }
             }
             Scope::Key => {
-                self.key = match self.find_key(self.param("id")).await? {
-                    Some(key) => {
-                        Some(rotate_if_due(&self.service, &self.instance, key, self.now).await?)
-                    }
-                    None => None,
-                };
+                self.key = self.find_key(self.param("id")).await?;
                 let Some(key) = &self.key else {
                     let allowed = self.grants.allow_some_ring(roles, &self.target("", ""));
                     let problem = if allowed {

@@ -5,6 +5,7 @@ pub(crate) mod backup;
 pub(crate) mod data;
 pub(crate) mod log;
 pub(crate) mod serve;
+pub(crate) mod verify;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
@@ -51,4 +52,6 @@ pub(crate) enum Command {
     Backup(backup::Options),
     /// Serves the API
     Serve(serve::Options),
+    /// Checks that no activity event was changed, removed or added
+    Verify(verify::Options),
 }

@@ -32,6 +32,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod activity;
 mod api;
 mod call;
 mod clock;
@@ -58,6 +59,7 @@ mod vault;
 mod wrapped_key;
 
 // The public interface is:
+pub use activity::{Tampering, Verified};
 pub use clock::Clock;
 #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
 pub use embedded::EmbeddedService;

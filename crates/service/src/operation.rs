@@ -47,6 +47,7 @@ macro_rules! operations {
 }
 
 operations! {
+    ACTIVITY_LIST = "activity.list" MANAGERS Instance "Events could not be listed";
     ALIAS_CREATE = "secrets-alias.create" WRITERS Key "Alias could not be created";
     ALIAS_DELETE = "secrets-alias.delete" WRITERS Key "Alias could not be deleted";
     CREATE = "secrets.create" WRITERS Rings "Key could not be created";

@@ -4,19 +4,22 @@ mod error;
 mod founding;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::http::{HeaderValue, StatusCode};
 use tsutsumi::Secret;
 use uuid::Builder;
 use zeroize::Zeroizing;
 
 use crate::access::policy::PolicyRecord;
+use crate::activity::{ActivityLog, Event, Witness};
 use crate::clock::Clock;
 use crate::identity::api_key::ApiKeyRecord;
 use crate::identity::token::Signer;
 use crate::identity::token_cache::TokenCache;
 use crate::metrics::Metrics;
+use crate::operation::Operation;
 use crate::record::account::{AccountRecord, InstanceRecord};
 use crate::store::memory::MemoryStore;
 use crate::store::typed::{Batch, load, load_all};
@@ -48,6 +51,8 @@ struct Inner {
     policies: Mutex<Option<(i64, Arc<Vec<PolicyRecord>>)>>,
     tokens: TokenCache,
     metrics: Metrics,
+    activity: ActivityLog,
+    activity_on: AtomicBool,
     /// The port of the private network's listener; 0 without one.
     private_port: AtomicU16,
 }
@@ -129,6 +134,8 @@ impl Service {
             policies,
             tokens,
             metrics: Metrics::default(),
+            activity: ActivityLog::default(),
+            activity_on: AtomicBool::new(true),
             private_port: AtomicU16::new(0),
         })))
     }
@@ -217,6 +224,32 @@ impl Service {
 
     pub(crate) fn private_port(&self) -> Option<u16> {
         Some(self.0.private_port.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
+
+    /// Whether an event is stored for every call; it is unless this is called with `false`.
+    pub fn track_activity(&self, on: bool) {
+        self.0.activity_on.store(on, Ordering::Relaxed);
+    }
+
+    pub(crate) fn activity_key(&self) -> &Secret<32> {
+        self.0.vault.activity_key()
+    }
+
+    /// Stores the event of an answered call.
+    pub(crate) async fn record(
+        &self,
+        operation: &Operation,
+        witness: &Witness,
+        answered: (StatusCode, Option<&str>),
+        correlation: &HeaderValue,
+    ) {
+        if !self.0.activity_on.load(Ordering::Relaxed) {
+            return;
+        }
+        let (now, correlation) = (self.now(), correlation.to_str().unwrap_or_default());
+        if let Some(event) = Event::of(operation, witness, answered, correlation, now) {
+            self.0.activity.append(self, now, event).await;
+        }
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -15,6 +15,7 @@ pub(crate) type Wrapped = String;
 pub(crate) struct Vault {
     rows: Xaes256Gcm,
     snapshots: Xaes256Gcm,
+    activity: Secret<32>,
 }
 
 /// Wraps and unwraps with one instance's key.
@@ -24,20 +25,23 @@ pub(crate) struct InstanceVault {
 }
 
 impl Vault {
-    /// * `master` - used only through two keys derived from it, one for rows, one for snapshots.
+    /// * `master` - used only through keys derived from it: for rows, for snapshots, for activity
+    /// events.
     pub(crate) fn new(master: &Secret<32>) -> Self {
         let derive = |purpose: &str| {
-            let key = kdf::derive_32(
-                master.as_bytes(),
-                b"",
-                &[b"tsutsumi service", purpose.as_bytes()],
-            );
-            Xaes256Gcm::new(&key)
+            let info = [b"tsutsumi service".as_slice(), purpose.as_bytes()];
+            kdf::derive_32(master.as_bytes(), b"", &info)
         };
         Self {
-            rows: derive("rows v1"),
-            snapshots: derive("snapshots v1"),
+            rows: Xaes256Gcm::new(&derive("rows v1")),
+            snapshots: Xaes256Gcm::new(&derive("snapshots v1")),
+            activity: derive("activity v1"),
         }
+    }
+
+    /// The key that tags activity events.
+    pub(crate) fn activity_key(&self) -> &Secret<32> {
+        &self.activity
     }
 
     /// Draws and wraps the key of a new instance.

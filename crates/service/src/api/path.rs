@@ -5,8 +5,8 @@ use axum::Router;
 use axum::routing::{MethodFilter, on, post};
 
 use super::{
-    Route, alias, create, deletion, import_token, instance_policy, kmip, legacy_action, list,
-    path_action, policy, read, refuse, registration, ring, serve, to,
+    Route, activity, alias, create, deletion, import_token, instance_policy, kmip, legacy_action,
+    list, path_action, policy, read, refuse, registration, ring, serve, to,
 };
 use crate::problem::code;
 use crate::service::Service;
@@ -106,6 +106,8 @@ pub(crate) const TABLE: &[Entry] = table! {
         "", "", &[(201, "")];
     DELETE "/key_rings/{ring}" RING_DELETE ring::remove,
         "force", "", &[(204, "")];
+    GET "/instance/activity" ACTIVITY_LIST activity::list,
+        "from to key after limit", "", &[(200, "EventCollection")];
     GET "/instance/policies" INSTANCE_POLICY_READ instance_policy::read,
         "policy", "", &[(200, "InstancePolicyCollection")];
     PUT "/instance/policies" INSTANCE_POLICY_WRITE instance_policy::write,

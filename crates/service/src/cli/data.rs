@@ -64,6 +64,14 @@ impl Data {
         }
     }
 
+    /// Opens the service that the directory holds.
+    pub(crate) async fn open_existing(&self) -> Result<Opened, Box<dyn std::error::Error>> {
+        if !self.data.join("service.db").exists() {
+            return Err(format!("there is no database in `{}`", self.data.display()).into());
+        }
+        self.open(tsutsumi_service::Options::default()).await
+    }
+
     /// From the environment, from the file that was named, or from the directory.
     fn master_key(&self) -> Result<Secret<32>, Box<dyn std::error::Error>> {
         if let Ok(text) = std::env::var("TSUTSUMI_MASTER_KEY") {
