@@ -175,6 +175,48 @@ describe('time', () => {
     assert.equal(tokens, 3)
   })
 
+  it('uses a token to its end when it cannot be renewed, and says so afterwards', async () => {
+    let down = false
+    const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+      const signal = init.signal as AbortSignal
+      if (!url.endsWith('/identity/token')) return wrapped(signal)
+      tokens += 1
+      const token = { access_token: 't', expires_in: 3600 }
+      return down ? reply(503)(signal) : reply(200, {}, token)(signal)
+    }
+    const options = { url: 'https://kms.example', instance: INSTANCE, apiKey: 'k', fetch }
+    const key = makeClient(options, clock).key(CRN)
+    await key.wrap(dataKey)
+    down = true
+    await clock.advance(3_000_000)
+    for (let calls = 0; calls < 20; calls++) await key.wrap(dataKey)
+    await settle()
+    assert.equal(tokens, 2, 'one attempt to renew it, not one for each call')
+    await clock.advance(1_000_000)
+    const failed = rejectsCode(clock.drive(key.wrap(dataKey)), 'ERR_KMS_UNAVAILABLE')
+    await failed
+    down = false
+    await clock.drive(key.wrap(dataKey))
+  })
+
+  it('fetches one token for fifty callers when it has run out', async () => {
+    const key = rootKey([wrapped])
+    await key.wrap(dataKey)
+    await clock.advance(3_600_000)
+    await Promise.all(Array.from({ length: 50 }, () => key.wrap(dataKey)))
+    assert.equal(tokens, 2)
+  })
+
+  it('bears a clock that jumps an hour either way', async () => {
+    for (const jump of [3_600_000, -3_600_000]) {
+      const key = rootKey([wrapped, reply(401), wrapped])
+      await key.wrap(dataKey)
+      await clock.advance(jump)
+      await key.wrap(dataKey)
+      assert.ok(tokens >= 1)
+    }
+  })
+
   it('stops repeating calls of a service that only fails', async () => {
     const key = rootKey([reply(500)])
     for (let calls = 0; calls < 20; calls++) {

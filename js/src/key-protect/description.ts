@@ -40,7 +40,7 @@ const STATES: readonly (RootKeyState | undefined)[] = [
 
 /** Reads the root keys of a reply that lists some. */
 export function readDescriptions(reply: Reply, what: string): RootKeyDescription[] {
-  const details: KmsDetails = { status: reply.status, correlationId: reply.correlationId }
+  const details = detailsOf(reply)
   let json: unknown
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(reply.body))
@@ -63,8 +63,11 @@ export function readDescriptions(reply: Reply, what: string): RootKeyDescription
 export function readOneDescription(reply: Reply, what: string): RootKeyDescription {
   const [description, ...others] = readDescriptions(reply, what)
   if (description !== undefined && others.length === 0) return description
-  const details: KmsDetails = { status: reply.status, correlationId: reply.correlationId }
-  throw nonsense(`${what} with another number of keys than one`, details)
+  throw nonsense(`${what} with another number of keys than one`, detailsOf(reply))
+}
+
+function detailsOf({ status, correlationId, attempts }: Reply): KmsDetails {
+  return { status, correlationId, attempts }
 }
 
 function field(value: unknown, key: string): unknown {

@@ -100,7 +100,7 @@ export class IamTokens {
       body: new TextEncoder().encode(form.toString()),
     }
     const end = clock.now() + deadline_ms
-    return retrying({ clock, budget: this.#budget, end, signal }, () =>
+    return retrying({ clock, budget: this.#budget, end, signal }, (attempts) =>
       timed(
         { clock, signal, timeout_ms: Math.min(timeout_ms, end - clock.now()) },
         async (stop) => {
@@ -108,7 +108,7 @@ export class IamTokens {
           const outcome = await exchange(fetch, clock, request, stop)
           if ('fault' in outcome) return outcome
           const reply = outcome.done
-          if (reply.status === 200) return { done: readToken(reply, asked) }
+          if (reply.status === 200) return { done: readToken(reply, asked, attempts) }
           const fault = faultOf(reply, 'issue a token')
           const denied = reply.status === 400 || reply.status === 401 || reply.status === 403
           return { fault: denied ? { ...fault, code: 'ERR_KMS_DENIED' } : tokenFault(fault) }
@@ -127,19 +127,20 @@ function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }
 
-function readToken(reply: HttpReply, asked: number): Token {
+function readToken(reply: HttpReply, asked: number, attempts: number): Token {
+  const details = { status: reply.status, attempts }
   let json: unknown
   try {
     json = JSON.parse(new TextDecoder().decode(reply.body))
   } catch {
-    throw nonsense('a token request with something that is not JSON', { status: reply.status })
+    throw nonsense('a token request with something that is not JSON', details)
   } finally {
     reply.body.fill(0)
   }
   const text: unknown = Reflect.get(Object(json), 'access_token')
   const life_s: unknown = Reflect.get(Object(json), 'expires_in')
   if (!isToken(text) || typeof life_s !== 'number' || !(life_s > 0)) {
-    throw nonsense('a token request without a token', { status: reply.status })
+    throw nonsense('a token request without a token', details)
   }
   const life_ms = life_s * 1000
   return { text, renew: asked + life_ms * RENEW_AT, end: asked + life_ms }

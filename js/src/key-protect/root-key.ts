@@ -265,9 +265,9 @@ function readReply<T>(reply: Reply, read: (core: Core, length: number) => T): T 
     return enter((core) => read(core, send(core, reply.body)))
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
-    const { status, correlationId } = reply
+    const { status, correlationId, attempts } = reply
     const { hint } = error
-    throw new KmsError(error.code, error.message, { hint, status, correlationId })
+    throw new KmsError(error.code, error.message, { hint, status, correlationId, attempts })
   } finally {
     reply.body.fill(0)
   }

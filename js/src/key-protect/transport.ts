@@ -32,6 +32,7 @@ export interface Reply {
   readonly status: number
   readonly body: Uint8Array<ArrayBuffer>
   readonly correlationId: string
+  readonly attempts: number
 }
 
 /** The way to one instance of the key service. */
@@ -67,14 +68,14 @@ export class Transport {
     const end = clock.now() + settings.deadline_ms
     const correlationId = makeCorrelationId()
     let renewed = false
-    return retrying({ clock, budget: this.#budget, end, signal }, async () => {
+    return retrying({ clock, budget: this.#budget, end, signal }, async (attempts) => {
       const timeout_ms = Math.min(settings.timeout_ms, end - clock.now())
       let token = ''
       const outcome = await timed({ clock, signal, timeout_ms }, async (stop) => {
         token = await this.#tokens.get(stop)
         return this.#once(call, token, correlationId, stop)
       })
-      if ('done' in outcome) return outcome
+      if ('done' in outcome) return { done: { ...outcome.done, attempts } }
       const details = { correlationId, ...known(outcome.fault.details) }
       const fault = { ...outcome.fault, details }
       if (details.status === 401 && !renewed && this.#tokens.refused(token)) {
@@ -92,7 +93,7 @@ export class Transport {
     token: string,
     correlationId: string,
     signal: AbortSignal,
-  ): Promise<Outcome<Reply>> {
+  ): Promise<Outcome<Omit<Reply, 'attempts'>>> {
     const { fetch, base, instance, keyRing } = this.settings
     const headers: Record<string, string> = {
       ...(call.prefer === undefined ? {} : { prefer: `return=${call.prefer}` }),
