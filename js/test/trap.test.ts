@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DataKey, Envelope } from 'tsutsumi'
 import { coreMemory, enter, instanceSerial, rawExports } from '../dist/wasm/instance.js'
 import { rejectsCode, throwsCode } from './support/failure.js'
@@ -84,5 +85,23 @@ describe('a trap', () => {
     const dataKey = DataKey.generate()
     forgotten.dispose()
     await localKey().wrap(dataKey)
+  })
+
+  it('is no chance for the garbage collector to free new keys in place of old ones', async () => {
+    const { gc } = globalThis
+    assert.ok(gc, 'run with --expose-gc')
+    // In a function of their own, so that nothing on the stack keeps them.
+    const forget = (count: number): void => {
+      for (let made = 0; made < count; made++) DataKey.generate()
+    }
+    forget(500)
+    throwsCode(trap, 'ERR_INTERNAL')
+    const fresh = Array.from({ length: 500 }, () => DataKey.generate())
+    for (let turns = 0; turns < 5; turns++) {
+      gc()
+      await sleep(10)
+    }
+    const rootKey = localKey()
+    for (const dataKey of fresh) await rootKey.wrap(dataKey)
   })
 })

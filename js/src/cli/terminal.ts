@@ -25,9 +25,9 @@ export class Terminal {
     this.#styled = env['NO_COLOR'] === undefined && (this.live || forced)
   }
 
-  /** Columns of the terminal; 100 where there is none. */
+  /** Columns of the terminal, within reason; 100 where there is none. */
   get width(): number {
-    return Math.min(this.#out.columns ?? 100, 120)
+    return Math.min(Math.max(this.#out.columns || 100, 72), 120)
   }
 
   /** Text in a style. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { type InlineConfig, build as viteBuild } from 'vite'
+import { base64 } from '../../dist/wasm/glue/core-bytes.js'
 import { type Browser, startChromium, startFirefox } from '../support/browser.js'
 import { Consumer } from '../support/package.js'
 import { Site } from '../support/site.js'
@@ -121,20 +122,37 @@ for (const [name, start] of [
 }
 
 describe('a bundle', () => {
-  it('of a page without the embedded service does not have it', async () => {
-    consumer.write('small.js', "import { Envelope } from 'tsutsumi'\nconsole.log(Envelope)\n")
+  /** What Vite makes of a few lines. */
+  async function bundle(code: string): Promise<string> {
+    consumer.write('small.js', code)
     const built = await viteBuild({
       root: consumer.folder,
       configFile: false,
       logLevel: 'error',
-      build: { write: false, lib: { entry: 'small.js', formats: ['es'], fileName: 'small' } },
+      build: { write: false, rollupOptions: { input: consumer.file('small.js') } },
     })
     const [output] = Array.isArray(built) ? built : [built]
     assert.ok(output && 'output' in output)
-    const code = output.output.map((chunk) => ('code' in chunk ? chunk.code : '')).join('')
-    assert.ok(!code.includes('EmbeddedService'))
+    return output.output.map((chunk) => ('code' in chunk ? chunk.code : '')).join('')
+  }
+
+  it('of a page without the embedded service does not have it', async () => {
+    const code = await bundle("import { Envelope } from 'tsutsumi'\nconsole.log(Envelope)\n")
+    assert.ok(!code.includes('issueApiKey'))
     assert.ok(!code.includes('bluemix-instance'))
-    const core = readFileSync(consumer.file('node_modules/tsutsumi/dist/wasm/glue/core_bg.wasm'))
-    assert.ok(code.includes(core.toString('base64').slice(0, 1_000)), 'the core is in it')
+    assert.ok(code.includes(base64), 'the core is in it')
+    const whole = await bundle(
+      "import { embeddedKeyProtect } from 'tsutsumi/local'\nembeddedKeyProtect()\n",
+    )
+    assert.ok(whole.includes('issueApiKey'), 'the control has the service')
+  })
+
+  it('of the core and Key Protect weighs 60 KB at the most under gzip', async (test) => {
+    const code = await bundle(
+      "import { Envelope } from 'tsutsumi'\nimport { keyProtect } from 'tsutsumi/key-protect'\nconsole.log(Envelope, keyProtect)\n",
+    )
+    const length = gzipSync(code, { level: 9 }).length
+    test.diagnostic(`${code.length} bytes, ${length} under gzip`)
+    assert.ok(length <= 60_000)
   })
 })

@@ -1,2 +1,4 @@
-/** The embedded service as base64 text; the build writes it. */
+/** The embedded service as base64 text, compressed; the build writes it. */
 export const base64: string
+/** Its length in bytes once it is decompressed. */
+export const length: number
