@@ -25,8 +25,7 @@ pub(crate) struct InstanceVault {
 }
 
 impl Vault {
-    /// * `master` - used only through keys derived from it: for rows, for snapshots, for activity
-    /// events.
+    /// * `master` - used only through keys derived from it, one for each purpose.
     pub(crate) fn new(master: &Secret<32>) -> Self {
         let derive = |purpose: &str| {
             let info = [b"tsutsumi service".as_slice(), purpose.as_bytes()];
