@@ -20,7 +20,7 @@ interface Code {
   readonly bits: number
 }
 
-/** First values and numbers of extra bits: of lengths in groups of 4, of distances in groups of 2. */
+/** First values and numbers of extra bits, of codes that double every so often. */
 function ranges(count: number, group: number, first: number): readonly [Uint16Array, Uint8Array] {
   const [values, extras] = [new Uint16Array(count), new Uint8Array(count)]
   let value = first

@@ -149,7 +149,9 @@ describe('a bundle', () => {
 
   it('of the core and Key Protect weighs 60 KB at the most under gzip', async (test) => {
     const code = await bundle(
-      "import { Envelope } from 'tsutsumi'\nimport { keyProtect } from 'tsutsumi/key-protect'\nconsole.log(Envelope, keyProtect)\n",
+      `import { Envelope } from 'tsutsumi'
+import { keyProtect } from 'tsutsumi/key-protect'
+console.log(Envelope, keyProtect)`,
     )
     const length = gzipSync(code, { level: 9 }).length
     test.diagnostic(`${code.length} bytes, ${length} under gzip`)

@@ -1,6 +1,6 @@
 /**
- * Runs in a process of its own: seals and opens through a real service while every way from bytes to
- * text is watched, then looks for the data key in what was seen and in the heap.
+ * Runs in a process of its own: seals and opens through a real service while every way from bytes
+ * to text is watched, then looks for the data key in what was seen and in the heap.
  *
  * Prints JSON: how many texts were seen, in how many of them the key stood, whether it stood in the
  * heap, and the same after a deliberate leak.
