@@ -51,7 +51,7 @@ pub(crate) enum Command {
     /// Copies the database, while it is in use, into a new file
     Backup(backup::Options),
     /// Serves the API
-    Serve(serve::Options),
+    Serve(Box<serve::Options>),
     /// Checks that no activity event was changed, removed or added
     Verify(verify::Options),
 }

@@ -1,23 +1,20 @@
 //! `serve`: listens and answers.
 
+mod cors;
+mod listen;
+
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::map_request;
 use axum::routing::get;
 use clap::Args;
 use serde::Serialize;
-use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use tsutsumi_service::Service;
 
-use tsutsumi_service::{Peer, Service};
-
+use self::listen::{TlsFiles, answer};
 use super::Outcome;
 use super::data::Data;
 
@@ -32,6 +29,9 @@ pub(crate) struct Options {
     /// The address and port to listen on; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:8440", env = "TSUTSUMI_LISTEN")]
     listen: SocketAddr,
+
+    #[command(flatten)]
+    tls: TlsFiles,
 
     /// Serves plain HTTP beyond this machine, for use behind a proxy that speaks TLS
     #[arg(long)]
@@ -79,13 +79,16 @@ struct Ready<'a> {
 }
 
 pub(crate) async fn run(options: Options) -> Outcome {
+    let tls = options.tls.load().await?;
     let mut addresses = std::iter::once(options.listen).chain(options.private_listen);
     if let Some(open) = addresses.find(|address| !address.ip().is_loopback())
+        && tls.is_none()
         && !options.plain_http
     {
         return Err(format!(
             "`{open}` is reached from other machines and the service would speak plain HTTP there. \
-             Listen on 127.0.0.1 behind a proxy that speaks TLS, or pass --plain-http"
+             Give it --tls-cert and --tls-key, listen on 127.0.0.1 behind a proxy that speaks \
+             TLS, or pass --plain-http"
         )
         .into());
     }
@@ -98,16 +101,20 @@ pub(crate) async fn run(options: Options) -> Outcome {
         true => Some(opened.service.issue_api_key("first").await?),
         false => None,
     };
-    let listener = TcpListener::bind(options.listen).await?;
+    let listener = TcpListener::bind(options.listen)?;
     let ready = Ready {
-        url: format!("http://{}", listener.local_addr()?),
+        url: format!(
+            "{}://{}",
+            if tls.is_some() { "https" } else { "http" },
+            listener.local_addr()?
+        ),
         instance: opened.service.instance(),
         region: opened.service.region(),
         account_id: opened.service.account(),
         api_key: api_key.as_deref().map(String::as_str),
     };
     let private = match options.private_listen {
-        Some(address) => Some(TcpListener::bind(address).await?),
+        Some(address) => Some(TcpListener::bind(address)?),
         None => None,
     };
     if let Some(listener) = &private {
@@ -116,17 +123,17 @@ pub(crate) async fn run(options: Options) -> Outcome {
             .set_private_port(listener.local_addr()?.port());
     }
     if let Some(address) = options.metrics_listen {
-        let listener = TcpListener::bind(address).await?;
+        let listener = tokio::net::TcpListener::bind(address).await?;
         tracing::info!(address = %listener.local_addr()?, "metrics");
         tokio::spawn(serve_metrics(listener, opened.service.clone()));
     }
     announce(&ready, options.ready_json)?;
-    let router = with_cors(opened.service.router(), &options.cors)?;
+    let router = cors::allow(opened.service.router(), &options.cors)?;
     let sweeper = tokio::spawn(sweep(opened.service.clone()));
-    let public = answer(listener, router.clone(), false);
+    let public = answer(listener, router.clone(), false, tls.clone());
     match private {
         Some(listener) => {
-            tokio::try_join!(public, answer(listener, router, true))?;
+            tokio::try_join!(public, answer(listener, router, true, tls))?;
         }
         None => public.await?,
     }
@@ -135,7 +142,7 @@ pub(crate) async fn run(options: Options) -> Outcome {
     Ok(())
 }
 
-async fn serve_metrics(listener: TcpListener, service: Service) {
+async fn serve_metrics(listener: tokio::net::TcpListener, service: Service) {
     const TEXT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let router = Router::new().route(
         "/metrics",
@@ -160,21 +167,6 @@ async fn sweep(service: Service) {
     }
 }
 
-/// Answers what comes in, until the program is asked to stop.
-async fn answer(listener: TcpListener, router: Router, private: bool) -> std::io::Result<()> {
-    let router = router.layer(map_request(move |mut request: Request| async move {
-        if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
-            let peer = Peer::new(peer.ip().to_canonical(), private);
-            request.extensions_mut().insert(peer);
-        }
-        request
-    }));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(stopped())
-        .await
-}
-
 fn announce(ready: &Ready<'_>, json: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
@@ -193,39 +185,4 @@ fn announce(ready: &Ready<'_>, json: bool) -> std::io::Result<()> {
         }
     }
     out.flush()
-}
-
-fn with_cors(router: Router, origins: &[String]) -> Result<Router, Box<dyn std::error::Error>> {
-    if origins.is_empty() {
-        return Ok(router);
-    }
-    let exposed = ["correlation-id", "etag", "key-total", "retry-after"];
-    let layer = CorsLayer::new()
-        .allow_methods(Any)
-        // `*` would not cover Authorization in the answer to a preflight
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers(exposed.map(HeaderName::from_static));
-    let layer = if origins.iter().any(|origin| origin == "*") {
-        layer.allow_origin(Any)
-    } else {
-        let origins: Result<Vec<HeaderValue>, _> =
-            origins.iter().map(|origin| origin.parse()).collect();
-        layer.allow_origin(origins.map_err(|_| "`--cors` must be a web origin")?)
-    };
-    Ok(router.layer(layer))
-}
-
-/// Ends when the program is asked to stop.
-async fn stopped() {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("stopping: answering what has arrived, accepting nothing more");
 }

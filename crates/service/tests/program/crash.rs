@@ -4,11 +4,6 @@
 //! it, started again, and asked for everything that it had acknowledged. `TSUTSUMI_CRASH_CYCLES`
 //! says how often; 15 times if it is not set.
 
-#![allow(clippy::unwrap_used)] // a test fails by panicking
-
-mod client;
-mod program;
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -16,8 +11,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use self::client::Client;
-use self::program::Program;
+use crate::client::Client;
+use crate::program::Program;
 
 const WRITERS: usize = 4;
 /// A restart must not take longer.

@@ -26,11 +26,18 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    /// Starts the program on a folder below `data`.
     pub(crate) fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// Starts the program with more arguments.
+    pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
         let start = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"))
             .args(["serve", "--listen", "127.0.0.1:0", "--ready-json", "--data"])
             .arg(data.join("service"))
+            .args(arguments)
             .env("RUST_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()
@@ -47,11 +54,40 @@ impl Program {
         }
     }
 
+    /// Asks the program to stop, and waits until it has.
+    pub(crate) fn stop(&mut self) -> bool {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        self.child.wait().unwrap().success()
+    }
+
+    /// Tells the program that its certificate has changed.
+    pub(crate) fn hang_up(&self) {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-HUP", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
     /// Kills the program as `kill -9` does.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// Runs one command of the program to its end: whether it succeeded, and what it printed.
+pub(crate) fn run(arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
 }
 
 impl Drop for Program {

@@ -1,0 +1,131 @@
+//! Connections: TLS, time limits, and an orderly end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::http::StatusCode;
+use axum::middleware::map_request;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use clap::Args;
+use hyper_util::rt::TokioTimer;
+use tokio::signal::unix::{SignalKind, signal};
+use tower_http::timeout::TimeoutLayer;
+use tsutsumi_service::Peer;
+
+/// How long a client may take over the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a request may take altogether, its body included.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long requests that have arrived may take when the program is asked to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// The files of a certificate.
+#[derive(Debug, Args)]
+pub(crate) struct TlsFiles {
+    /// The certificate and its chain, PEM; the service then speaks HTTPS only. Read again on SIGHUP
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        env = "TSUTSUMI_TLS_CERT"
+    )]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, PEM
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_cert",
+        env = "TSUTSUMI_TLS_KEY"
+    )]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+impl TlsFiles {
+    /// Reads the files, if any are named, and reads them again whenever the program gets SIGHUP.
+    pub(crate) async fn load(&self) -> Result<Option<RustlsConfig>, Box<dyn std::error::Error>> {
+        let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) else {
+            return Ok(None);
+        };
+        let config = RustlsConfig::from_pem_file(cert, key)
+            .await
+            .map_err(|error| format!("the TLS certificate or key cannot be used: {error}"))?;
+        let (cert, key, reloaded) = (cert.clone(), key.clone(), config.clone());
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while hangup.recv().await.is_some() {
+                match reloaded.reload_from_pem_file(&cert, &key).await {
+                    Ok(()) => tracing::info!("the TLS certificate was read again"),
+                    Err(error) => tracing::error!(%error, "the old TLS certificate stays"),
+                }
+            }
+        });
+        Ok(Some(config))
+    }
+}
+
+/// Answers what comes in, until the program is asked to stop.
+///
+/// * `private` - whether only the private network reaches the listener.
+pub(crate) async fn answer(
+    listener: TcpListener,
+    router: Router,
+    private: bool,
+    tls: Option<RustlsConfig>,
+) -> std::io::Result<()> {
+    let mark = map_request(move |mut request: Request| async move {
+        if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+            let peer = Peer::new(peer.ip().to_canonical(), private);
+            request.extensions_mut().insert(peer);
+        }
+        request
+    });
+    let limit = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT);
+    let service = router
+        .layer(mark)
+        .layer(limit)
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    tokio::spawn(stop(handle.clone()));
+    match tls {
+        Some(config) => {
+            let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
+            limit_heads(server.http_builder());
+            server.serve(service).await
+        }
+        None => {
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            limit_heads(server.http_builder());
+            server.serve(service).await
+        }
+    }
+}
+
+fn limit_heads(
+    builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>,
+) {
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+}
+
+/// Waits until the program is asked to stop, then lets requests that have arrived end.
+async fn stop(handle: Handle<SocketAddr>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: answering what has arrived, accepting nothing more");
+    handle.graceful_shutdown(Some(STOP_TIMEOUT));
+}

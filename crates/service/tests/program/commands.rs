@@ -1,0 +1,116 @@
+//! Starting, stopping, and the other commands.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::client::Client;
+use crate::program::{Program, run};
+
+#[test]
+fn a_first_start_makes_what_only_its_owner_may_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = Program::start(directory.path());
+    let folder = directory.path().join("service");
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(folder.clone()), 0o700);
+    for file in fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(path.clone()), 0o600, "{}", path.display());
+    }
+    assert!(program.stop(), "an orderly end succeeds");
+}
+
+#[test]
+fn a_stolen_database_holds_no_material() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = Program::start(directory.path());
+    let key = program.ready.api_key.clone().unwrap();
+    let client = Client::new(&program.ready, &key);
+    let material = "dGhpcy1pcy1yb290LWtleS1tYXRlcmlhbC1mb3ItdXM=";
+    for extractable in [true, false] {
+        let body = json!({
+            "metadata": {},
+            "resources": [{"name": "find me", "extractable": extractable, "payload": material}],
+        });
+        assert_eq!(client.call("POST", "/keys", &body).unwrap().status, 201);
+    }
+    assert!(program.stop());
+    let database = fs::read(directory.path().join("service/service.db")).unwrap();
+    let contains = |needle: &[u8]| database.windows(needle.len()).any(|part| part == needle);
+    assert!(contains(b"find me"), "the database holds the keys");
+    assert!(!contains(material.as_bytes()));
+    assert!(!contains(b"this-is-root-key-material-for-us"));
+    assert!(!contains(key.as_bytes()));
+}
+
+#[test]
+fn a_backup_opens_with_the_same_master_key_and_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = Program::start(directory.path());
+    let api_key = program.ready.api_key.clone().unwrap();
+    let client = Client::new(&program.ready, &api_key);
+    let body = json!({"metadata": {}, "resources": [{"name": "kept", "extractable": false}]});
+    let made = client.call("POST", "/keys", &body).unwrap();
+    let id = made.json["resources"][0]["id"].as_str().unwrap().to_owned();
+
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (data, copy) = (path("service"), path("copy.db"));
+    let (done, text) = run(&["backup", "--data", &data, "--to", &copy]);
+    assert!(done, "{text}");
+    let (again, text) = run(&["backup", "--data", &data, "--to", &copy]);
+    assert!(!again && text.contains("exists already"), "{text}");
+    assert!(program.stop());
+
+    let other = directory.path().join("other/service");
+    fs::create_dir_all(&other).unwrap();
+    fs::copy(&copy, other.join("service.db")).unwrap();
+    let (opened, text) = run(&["verify", "--data", other.to_str().unwrap()]);
+    assert!(!opened && text.contains("master key"), "{text}");
+    fs::copy(
+        directory.path().join("service/master.key"),
+        other.join("master.key"),
+    )
+    .unwrap();
+    let program = Program::start(&directory.path().join("other"));
+    let client = Client::new(&program.ready, &api_key);
+    let read = client
+        .call("GET", &format!("/keys/{id}"), &json!(null))
+        .unwrap();
+    assert_eq!(read.json["resources"][0]["name"], "kept");
+}
+
+#[test]
+fn more_api_keys_are_issued_and_events_verified_beside_the_running_program() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = Program::start(directory.path());
+    let data = directory
+        .path()
+        .join("service")
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let (issued, key) = run(&["api-key", "--data", &data]);
+    assert!(issued);
+    let client = Client::new(&program.ready, key.trim());
+    assert_eq!(
+        client.call("GET", "/keys", &json!(null)).unwrap().status,
+        200
+    );
+    let (verified, text) = run(&["verify", "--data", &data]);
+    assert!(
+        verified && text.starts_with("1 events in 1 chains"),
+        "{text}"
+    );
+    let (missing, text) = run(&["verify", "--data", "/nonexistent"]);
+    assert!(!missing && text.contains("there is no database"), "{text}");
+}
+
+#[test]
+fn plain_http_is_refused_where_others_reach_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let (started, text) = run(&["serve", "--listen", "0.0.0.0:0", "--data", data]);
+    assert!(!started && text.contains("--plain-http"), "{text}");
+}

@@ -1,0 +1,132 @@
+//! TLS, and clients that take their time.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::program::Program;
+
+/// Makes a certificate for this machine and writes its files.
+fn certificate(directory: &std::path::Path) -> CertificateDer<'static> {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    fs::write(directory.join("cert.pem"), cert.pem()).unwrap();
+    fs::write(directory.join("key.pem"), signing_key.serialize_pem()).unwrap();
+    cert.der().clone()
+}
+
+/// Whether the program answers over TLS with a certificate that is trusted here.
+fn answers(port: u16, trusted: &CertificateDer<'static>) -> bool {
+    let mut roots = RootCertStore::empty();
+    roots.add(trusted.clone()).unwrap();
+    let config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut stream = StreamOwned::new(connection, socket);
+    let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    let mut answer = Vec::new();
+    stream.write_all(request).is_ok()
+        && stream.read_to_end(&mut answer).is_ok()
+        && answer.starts_with(b"HTTP/1.1 200 OK")
+}
+
+#[test]
+fn tls_is_served_from_files_that_are_read_again_on_sighup() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = certificate(directory.path());
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (cert, key) = (path("cert.pem"), path("key.pem"));
+    let arguments = ["--tls-cert", &cert, "--tls-key", &key];
+    let program = Program::start_with(directory.path(), &arguments);
+    assert!(
+        program.ready.url.starts_with("https://"),
+        "{}",
+        program.ready.url
+    );
+    let port = program
+        .ready
+        .url
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!(answers(port, &first));
+    let second = certificate(directory.path());
+    assert!(
+        !answers(port, &second),
+        "a certificate is not read before it is asked for"
+    );
+    program.hang_up();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while !answers(port, &second) {
+        assert!(
+            Instant::now() < deadline,
+            "the new certificate is not served"
+        );
+        sleep(Duration::from_millis(50));
+    }
+    assert!(!answers(port, &first));
+}
+
+#[test]
+fn a_client_that_does_not_finish_the_head_of_its_request_is_cut_off() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = Program::start(directory.path());
+    let address = program.ready.url.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: ")
+        .unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let start = Instant::now();
+    let mut rest = Vec::new();
+    let end = socket.read_to_end(&mut rest);
+    assert!(
+        end.is_ok() && start.elapsed() < Duration::from_secs(15),
+        "{end:?}"
+    );
+}
+
+#[test]
+fn a_head_that_is_too_long_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = Program::start(directory.path());
+    let address = program.ready.url.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "GET /healthz HTTP/1.1\r\nhost: x\r\nlong: {}\r\n\r\n",
+        "x".repeat(1 << 20)
+    );
+    // The program may answer and close before all of it is sent
+    let _ = socket.write_all(head.as_bytes());
+    let mut answer = Vec::new();
+    let _ = socket.read_to_end(&mut answer);
+    assert!(
+        answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"),
+        "{answer:?}"
+    );
+    drop(socket);
+    let mut socket = TcpStream::connect(address).unwrap();
+    socket
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).unwrap();
+    assert!(
+        answer.starts_with(b"HTTP/1.1 200 OK"),
+        "the program still answers"
+    );
+}

@@ -1,0 +1,9 @@
+//! The program as its user starts it.
+
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+mod client;
+mod commands;
+mod connections;
+mod crash;
+mod program;
