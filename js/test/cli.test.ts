@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -56,7 +56,10 @@ describe('the command line', () => {
 
   it('leaves nothing when it is interrupted', async () => {
     const env = { ...process.env, TMPDIR: folder }
-    const child = spawn(process.execPath, [program, 'demo'], { env })
+    const file = join(folder, 'large')
+    writeFileSync(file, '')
+    truncateSync(file, 200_000_000)
+    const child = spawn(process.execPath, [program, 'demo', file], { env })
     await new Promise<void>((resolve) => {
       child.stdout.on('data', (text: Buffer) => text.includes('Encrypt') && resolve())
     })
