@@ -264,18 +264,13 @@ fn toolchain() -> Result<Toolchain> {
 
 /// Flags that keep this machine's paths out of the modules. The last that matches a path wins.
 fn remap() -> Vec<String> {
-    let home = env::var_os("HOME").map(PathBuf::from);
-    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| home.as_ref().map(|home| home.join(".cargo")));
     let mut pairs: Vec<(PathBuf, &str)> = Vec::new();
-    pairs.extend(home.map(|home| (home, "home")));
+    pairs.extend(env::var_os("HOME").map(|home| (PathBuf::from(home), "home")));
     pairs.push((place::root().to_path_buf(), "tsutsumi"));
     pairs.push((place::target().to_path_buf(), "target"));
-    if let Some(cargo_home) = cargo_home {
-        let registries = folders(&cargo_home.join("registry/src"));
-        pairs.push((cargo_home, "cargo"));
-        pairs.extend(registries.into_iter().map(|registry| (registry, "crates")));
-    }
+    let registries = folders(&place::cargo_home().join("registry/src"));
+    pairs.push((place::cargo_home(), "cargo"));
+    pairs.extend(registries.into_iter().map(|registry| (registry, "crates")));
     pairs
         .into_iter()
         .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))

@@ -90,6 +90,12 @@ pub(crate) fn shown(path: &Path) -> String {
         .to_string()
 }
 
+/// Where cargo keeps what it downloads.
+pub(crate) fn cargo_home() -> PathBuf {
+    let home = || PathBuf::from(env::var_os("HOME").unwrap_or_default()).join(".cargo");
+    env::var_os("CARGO_HOME").map_or_else(home, PathBuf::from)
+}
+
 /// Paths that tell this machine from others: of the repository, of the target folder, of the home.
 ///
 /// A path as short as `/src` or `/` tells nothing, and would be found in innocent text.

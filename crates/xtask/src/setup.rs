@@ -103,7 +103,7 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
     if scope == Scope::Test {
         needs.extend([rust::lints(), tool::wasm_pack(), tool::geckodriver()]);
         needs.extend([node::test_packages(), python::packages()]);
-        needs.extend([browser::chromium(), browser::firefox()]);
+        needs.extend([browser::chromium(), browser::firefox(), browser::curl()]);
     }
     Ok(needs)
 }

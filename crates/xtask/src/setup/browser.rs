@@ -1,4 +1,4 @@
-//! The browsers of the tests, with the programs that drive them.
+//! Programs of Debian that the tests use: browsers, with what drives them, and curl.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub(crate) const FIREFOX: &str = "/usr/bin/firefox-esr";
 
 /// Chromium and its driver.
 pub(super) fn chromium() -> Need {
-    browser(
+    program(
         "chromium",
         CHROMIUM,
         &[CHROMEDRIVER],
@@ -24,12 +24,17 @@ pub(super) fn chromium() -> Need {
 
 /// Firefox; its driver is built from crates.io.
 pub(super) fn firefox() -> Need {
-    browser("firefox", FIREFOX, &[], &["firefox-esr"])
+    program("firefox", FIREFOX, &[], &["firefox-esr"])
 }
 
-fn browser(
+/// curl, which tests of the service call.
+pub(super) fn curl() -> Need {
+    program("curl", "/usr/bin/curl", &[], &["curl"])
+}
+
+fn program(
     name: &str,
-    program: &'static str,
+    path: &'static str,
     besides: &'static [&'static str],
     packages: &'static [&'static str],
 ) -> Need {
@@ -38,8 +43,10 @@ fn browser(
         doing: "installing from Debian, about 30 s".to_owned(),
         packages,
         found: Box::new(move || {
-            let complete = besides.iter().all(|path| Path::new(path).exists());
-            let version = capture(command(program).arg("--version")).ok()?;
+            let complete = besides.iter().all(|other| Path::new(other).exists());
+            let version = capture(command(path).arg("--version")).ok()?;
+            // curl goes on about the libraries in it.
+            let version = version.lines().next()?.split(" (").next()?;
             complete.then(|| version.trim().to_owned())
         }),
         make: Box::new(move |step| apt::install(step, packages)),

@@ -82,12 +82,15 @@ fn build(step: &Step) -> Result<PathBuf> {
     logged(step, copying.arg("-r").arg(sources).arg(&copy), BUILD_LIMIT)?;
 
     let library = copy.join("library");
-    // The paths of the sources end up in messages; this name says what they are on any machine.
-    let remap = format!("--remap-path-prefix={}=/rustc/std", library.display());
+    // Paths of sources end up in messages; these names say what they are on any machine.
+    let library_flag = format!("--remap-path-prefix={}=/rustc/std", library.display());
+    let registry = place::cargo_home().join("registry/src");
+    let registry_flag = format!("--remap-path-prefix={}=crates", registry.display());
     let flags = [
         "-Zforce-unstable-if-unmarked",
         "-Cembed-bitcode=yes",
-        &remap,
+        &library_flag,
+        &registry_flag,
     ];
     let mut cargo = command(CARGO);
     cargo.args(["build", "--release", "--target", WASM_TARGET]);

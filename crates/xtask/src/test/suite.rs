@@ -54,7 +54,7 @@ pub(super) const SUITES: [Suite; 9] = [
         "Rust tests on this machine",
         "about 2 min",
         1,
-        20,
+        40,
         Kind::Native,
     ),
     suite(
