@@ -64,6 +64,11 @@ fn from_debian(step: &Step) -> Result<()> {
     apt::root_script(&format!(
         "mkdir -p {to}; rm -f {to}/*.rlib; cp '{from}'/*.rlib {to}/"
     ))?;
+    // What was compiled against an earlier one does not link with it.
+    let stale = place::target().join(WASM_TARGET);
+    if stale.exists() {
+        fs::remove_dir_all(stale)?;
+    }
     if has_rustup() {
         capture(command("rustup").args(["toolchain", "link", DEBIAN, "/usr"]))?;
     }
