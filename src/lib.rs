@@ -8,6 +8,7 @@
 //! * [`DataKey`] is the key of one message; [`WrappingKey`] wraps it in the process, and
 //!   [] has a key service wrap it.
 //! * [`message`] seals and opens messages in the AWS Encryption SDK format.
+//! * [`object`] seals large blobs and opens ranges of them.
 //! * [`aead::Xaes256Gcm`] seals values under one long-lived key.
 //! * [`manual`] tells what the formats are, what is promised, and why things are as they are.
 //!
@@ -23,6 +24,7 @@ mod key;
 pub mod key_protect;
 pub mod manual;
 pub mod message;
+pub mod object;
 mod secret;
 #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
 mod wasm;

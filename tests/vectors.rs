@@ -9,8 +9,6 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use base64ct::{Base64, Encoding};
 use serde_json::Value;
-use shake::Shake128;
-use shake::digest::{ExtendableOutput, Update, XofReader};
 use support::{P384, base64, context, published};
 use tsutsumi::message::{Header, Limits, Opener, Suite};
 use tsutsumi::{Code, Context, DataKey, Error, Secret, SecretBytes, WrappingKey};
@@ -157,13 +155,9 @@ fn messages_of_the_aws_encryption_sdk_for_python() {
         let key = DataKey::from_secret(Secret::from_slice(&key).unwrap());
 
         let len = test["plaintextLength"].as_u64().unwrap();
-        let mut plaintext = vec![0; usize::try_from(len).unwrap()];
-        let mut shake = Shake128::default();
-        shake.update(format!("n={len}").as_bytes());
-        shake.finalize_xof().read(&mut plaintext);
         assert_eq!(
             open(&message, &key, &Context::default()).unwrap(),
-            plaintext
+            support::shake(len)
         );
         opened += 1;
     }

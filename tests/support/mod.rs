@@ -16,6 +16,8 @@ use std::{env, fs, path::Path};
 use base64ct::{Base64, Encoding};
 use p384::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier};
 use serde_json::Value;
+use shake::Shake128;
+use shake::digest::{ExtendableOutput, Update, XofReader};
 use tsutsumi::Context;
 use tsutsumi::message::SignatureVerifier;
 
@@ -62,4 +64,13 @@ pub fn context(object: &Value, wanted: impl Fn(&str) -> bool) -> Context {
         .iter()
         .filter(|(key, _)| wanted(key));
     Context::new(pairs.map(|(key, value)| (key, value.as_str().unwrap()))).unwrap()
+}
+
+/// The plaintext of a given length in the files under `vectors`.
+pub fn shake(len: u64) -> Vec<u8> {
+    let mut plaintext = vec![0; usize::try_from(len).unwrap()];
+    let mut shake = Shake128::default();
+    shake.update(format!("n={len}").as_bytes());
+    shake.finalize_xof().read(&mut plaintext);
+    plaintext
 }
