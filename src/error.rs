@@ -141,7 +141,7 @@ codes! {
     FormatVersion Format "ERR_FORMAT_VERSION" false "The bytes are of an unknown format or version."
     FormatSuite Format "ERR_FORMAT_SUITE" false "The algorithm suite is not known here."
     OpenFailed Open "ERR_OPEN_FAILED" false "The bytes were altered, or key or context is another."
-    PolicyContext Policy "ERR_POLICY_CONTEXT" false "The context is not the expected one or not allowed."
+    PolicyContext Policy "ERR_POLICY_CONTEXT" false "The context is not the expected one."
     PolicySuite Policy "ERR_POLICY_SUITE" false "The algorithm suite is not allowed."
     PolicyKey Policy "ERR_POLICY_KEY" false "No slot belongs to a configured root key."
     KmsUnavailable Kms "ERR_KMS_UNAVAILABLE" true "The key service cannot be reached or is failing."

@@ -45,7 +45,7 @@ export const CODES = {
   ERR_POLICY_CONTEXT: {
     className: "PolicyError",
     retryable: false,
-    meaning: "The context is not the expected one or not allowed.",
+    meaning: "The context is not the expected one.",
   },
   ERR_POLICY_SUITE: {
     className: "PolicyError",
