@@ -4,6 +4,8 @@ pub(crate) mod api_key;
 pub(crate) mod backup;
 pub(crate) mod data;
 pub(crate) mod log;
+pub(crate) mod master;
+pub(crate) mod rekey;
 pub(crate) mod serve;
 pub(crate) mod verify;
 
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     ApiKey(api_key::Options),
     /// Copies the database, while it is in use, into a new file
     Backup(backup::Options),
+    /// Changes the master key. Stop the service before, start it again after
+    Rekey(rekey::Options),
     /// Serves the API
     Serve(Box<serve::Options>),
     /// Checks that no activity event was changed, removed or added

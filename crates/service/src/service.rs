@@ -2,6 +2,7 @@
 
 mod error;
 mod founding;
+mod rekey;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -30,6 +31,14 @@ pub use error::ServiceError;
 pub use founding::Options;
 use founding::{found, owner_policy};
 
+/// Where the key of activity events is wrapped.
+const ACTIVITY_KEY: [&str; 1] = ["activity key"];
+
+/// Where the key that signs tokens is wrapped.
+const fn signer_place(id: &str) -> [&str; 2] {
+    ["token signer", id]
+}
+
 const SNAPSHOT_HEAD: &[u8] = b"tsutsumi-service snapshot 1\n";
 /// How long policies are used before they are read again: a change made by another process over the
 /// same store is seen within this time, one made by this process at once.
@@ -52,6 +61,7 @@ struct Inner {
     tokens: TokenCache,
     metrics: Metrics,
     activity: ActivityLog,
+    activity_key: Secret<32>,
     activity_on: AtomicBool,
     /// The port of the private network's listener; 0 without one.
     private_port: AtomicU16,
@@ -118,10 +128,13 @@ impl Service {
         clock: Arc<Clock>,
         account: AccountRecord,
     ) -> Result<Self, ServiceError> {
-        let scalar = vault
-            .unwrap(&["token signer", &account.signer_id], &account.signer_key)
-            .and_then(|scalar| Secret::from_slice(scalar.as_bytes()))
-            .map_err(|_| ServiceError::WrongMasterKey)?;
+        let open = |place: &[&str], wrapped: &str| {
+            let opened = vault.unwrap(place, wrapped);
+            let secret = opened.and_then(|bytes| Secret::<32>::from_slice(bytes.as_bytes()));
+            secret.map_err(|_| ServiceError::WrongMasterKey)
+        };
+        let scalar = open(&signer_place(&account.signer_id), &account.signer_key)?;
+        let activity_key = open(&ACTIVITY_KEY, &account.activity_key)?;
         let signer =
             Signer::new(&scalar, &account.signer_id).ok_or(ServiceError::WrongMasterKey)?;
         let (policies, tokens) = (Mutex::new(None), TokenCache::default());
@@ -135,6 +148,7 @@ impl Service {
             tokens,
             metrics: Metrics::default(),
             activity: ActivityLog::default(),
+            activity_key,
             activity_on: AtomicBool::new(true),
             private_port: AtomicU16::new(0),
         })))
@@ -232,7 +246,7 @@ impl Service {
     }
 
     pub(crate) fn activity_key(&self) -> &Secret<32> {
-        self.0.vault.activity_key()
+        &self.0.activity_key
     }
 
     /// Stores the event of an answered call.

@@ -15,7 +15,6 @@ pub(crate) type Wrapped = String;
 pub(crate) struct Vault {
     rows: Xaes256Gcm,
     snapshots: Xaes256Gcm,
-    activity: Secret<32>,
 }
 
 /// Wraps and unwraps with one instance's key.
@@ -34,13 +33,7 @@ impl Vault {
         Self {
             rows: Xaes256Gcm::new(&derive("rows v1")),
             snapshots: Xaes256Gcm::new(&derive("snapshots v1")),
-            activity: derive("activity v1"),
         }
-    }
-
-    /// The key that tags activity events.
-    pub(crate) fn activity_key(&self) -> &Secret<32> {
-        &self.activity
     }
 
     /// Draws and wraps the key of a new instance.
@@ -49,6 +42,21 @@ impl Vault {
             &["instance key", instance],
             Secret::<32>::generate()?.as_bytes(),
         )
+    }
+
+    /// Takes an instance's key over from another vault.
+    pub(crate) fn adopt_instance_key(
+        &self,
+        old: &Self,
+        instance: &str,
+        key: &str,
+    ) -> Result<Wrapped, Error> {
+        self.adopt(old, &["instance key", instance], key)
+    }
+
+    /// Takes a value over from another vault, into the same place.
+    pub(crate) fn adopt(&self, old: &Self, place: &[&str], value: &str) -> Result<Wrapped, Error> {
+        self.wrap(place, old.unwrap(place, value)?.as_bytes())
     }
 
     /// Opens an instance's key.

@@ -127,13 +127,20 @@ pub(crate) async fn run(options: Options) -> Outcome {
         tracing::info!(address = %listener.local_addr()?, "metrics");
         tokio::spawn(serve_metrics(listener, opened.service.clone()));
     }
+    let stopping = listen::stopping()?;
     announce(&ready, options.ready_json)?;
     let router = cors::allow(opened.service.router(), &options.cors)?;
     let sweeper = tokio::spawn(sweep(opened.service.clone()));
-    let public = answer(listener, router.clone(), false, tls.clone());
+    let public = answer(
+        listener,
+        router.clone(),
+        false,
+        tls.clone(),
+        stopping.clone(),
+    );
     match private {
         Some(listener) => {
-            tokio::try_join!(public, answer(listener, router, true, tls))?;
+            tokio::try_join!(public, answer(listener, router, true, tls, stopping))?;
         }
         None => public.await?,
     }

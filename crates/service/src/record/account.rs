@@ -17,6 +17,8 @@ pub(crate) struct AccountRecord {
     pub(crate) signer_id: String,
     /// The private key that signs tokens.
     pub(crate) signer_key: Wrapped,
+    /// The key that tags activity events.
+    pub(crate) activity_key: Wrapped,
 }
 
 impl AccountRecord {

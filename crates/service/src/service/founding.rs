@@ -3,7 +3,7 @@
 use tsutsumi::Secret;
 use uuid::Uuid;
 
-use super::{ServiceError, new_id};
+use super::{ACTIVITY_KEY, ServiceError, new_id, signer_place};
 use crate::access::policy::{Attribute, PolicyRecord, PolicyType};
 use crate::access::role::Role;
 use crate::identity::token::Signer;
@@ -52,7 +52,8 @@ pub(super) fn found(
             break scalar;
         }
     };
-    let signer_key = vault.wrap(&["token signer", &signer_id], scalar.as_bytes())?;
+    let signer_key = vault.wrap(&signer_place(&signer_id), scalar.as_bytes())?;
+    let activity_key = vault.wrap(&ACTIVITY_KEY, Secret::<32>::generate()?.as_bytes())?;
     let key = vault.new_instance_key(&instance)?;
     let owner = format!("IBMid-{}", &new_id()?[..8]);
     let account = AccountRecord {
@@ -62,6 +63,7 @@ pub(super) fn found(
         owner,
         signer_id,
         signer_key,
+        activity_key,
     };
     Ok((
         account,

@@ -72,7 +72,11 @@ async fn altered_material_is_noticed() {
 #[tokio::test]
 async fn an_altered_instance_key_or_signer_is_noticed_at_start() {
     let bench = Bench::new().await;
-    for (kind, field) in [("instance", "key"), ("account", "signer_key")] {
+    for (kind, field) in [
+        ("instance", "key"),
+        ("account", "signer_key"),
+        ("account", "activity_key"),
+    ] {
         let altered = reopen(&bench, |rows| {
             let row = rows.iter_mut().find(|row| row["kind"] == kind).unwrap();
             let mut bytes = Base64::decode_vec(row["body"][field].as_str().unwrap()).unwrap();
@@ -153,4 +157,49 @@ async fn a_snapshot_opens_whole_and_with_its_master_key_only() {
         let opened = Service::restore(&snapshot[..len], &bench.master, Arc::default()).await;
         assert!(opened.is_err(), "length {len}");
     }
+}
+
+#[tokio::test]
+async fn the_master_key_can_be_changed() {
+    let bench = Bench::new().await;
+    let key = bench.root_key().await;
+    let wrapped = bench
+        .act(&key, "wrap", &json!({"plaintext": "aGVsbG8="}))
+        .await;
+    let (new, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+    let before = bench.memory.dump();
+    let refused = Service::rekey(&*bench.memory, &other, &new).await;
+    assert_eq!(refused.unwrap_err(), ServiceError::WrongMasterKey);
+    assert_eq!(
+        bench.memory.dump(),
+        before,
+        "a refused change changes nothing"
+    );
+    Service::rekey(&*bench.memory, &bench.master, &new)
+        .await
+        .unwrap();
+    let open = |master| {
+        let store = Arc::clone(&bench.memory) as _;
+        Service::open(store, master, Arc::clone(&bench.clock))
+    };
+    assert_eq!(
+        open(&bench.master).await.unwrap_err(),
+        ServiceError::WrongMasterKey
+    );
+    let service = open(&new).await.unwrap();
+    let answer = bare(
+        &service,
+        "POST",
+        &format!("/api/v2/keys/{key}/actions/unwrap"),
+    )
+    .header("authorization", &format!("Bearer {}", bench.token))
+    .header("bluemix-instance", service.instance())
+    .json(&json!({"ciphertext": wrapped.json["ciphertext"]}))
+    .send()
+    .await;
+    assert_eq!(answer.json["plaintext"], "aGVsbG8=");
+    assert!(
+        service.verify_activity().await.unwrap().is_ok(),
+        "events stay verifiable"
+    );
 }

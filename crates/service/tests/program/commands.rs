@@ -114,3 +114,55 @@ fn plain_http_is_refused_where_others_reach_it() {
     let (started, text) = run(&["serve", "--listen", "0.0.0.0:0", "--data", data]);
     assert!(!started && text.contains("--plain-http"), "{text}");
 }
+
+#[test]
+fn the_master_key_is_changed_and_an_interrupted_change_is_ended() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = Program::start(directory.path());
+    let api_key = program.ready.api_key.clone().unwrap();
+    assert!(program.stop());
+    let folder = directory.path().join("service");
+    let data = folder.to_str().unwrap();
+    let first = fs::read(folder.join("master.key")).unwrap();
+    let (changed, text) = run(&["rekey", "--data", data]);
+    assert!(changed, "{text}");
+    let second = fs::read(folder.join("master.key")).unwrap();
+    assert_ne!(first, second);
+    // As if the program had died between the database and the file
+    fs::write(folder.join("master.key.next"), &second).unwrap();
+    fs::write(folder.join("master.key"), &first).unwrap();
+    let mut program = Program::start(directory.path());
+    assert_eq!(program.ready.api_key, None);
+    let client = Client::new(&program.ready, &api_key);
+    assert_eq!(
+        client.call("GET", "/keys", &json!(null)).unwrap().status,
+        200
+    );
+    assert!(program.stop());
+    assert_eq!(fs::read(folder.join("master.key")).unwrap(), second);
+    assert!(!folder.join("master.key.next").exists());
+}
+
+#[test]
+fn a_passphrase_stands_for_the_master_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let right = file("right", "correct horse battery staple\n");
+    let mut program = Program::start_with(directory.path(), &["--passphrase-file", &right]);
+    assert!(program.stop());
+    let folder = directory.path().join("service");
+    assert!(!folder.join("master.key").exists());
+    let data = folder.to_str().unwrap();
+    let (opened, text) = run(&["verify", "--data", data, "--passphrase-file", &right]);
+    assert!(opened, "{text}");
+    let wrong = file("wrong", "correct horse battery stable");
+    let (opened, text) = run(&["verify", "--data", data, "--passphrase-file", &wrong]);
+    assert!(!opened && text.contains("master key"), "{text}");
+    let short = file("short", "horse");
+    let (opened, text) = run(&["verify", "--data", data, "--passphrase-file", &short]);
+    assert!(!opened && text.contains("12 characters"), "{text}");
+}

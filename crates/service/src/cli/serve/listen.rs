@@ -13,6 +13,7 @@ use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use hyper_util::rt::TokioTimer;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tsutsumi_service::Peer;
 
@@ -76,6 +77,7 @@ pub(crate) async fn answer(
     router: Router,
     private: bool,
     tls: Option<RustlsConfig>,
+    stopping: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let mark = map_request(move |mut request: Request| async move {
         if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
@@ -90,7 +92,7 @@ pub(crate) async fn answer(
         .layer(limit)
         .into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
-    tokio::spawn(stop(handle.clone()));
+    tokio::spawn(stop(handle.clone(), stopping));
     match tls {
         Some(config) => {
             let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
@@ -114,18 +116,26 @@ fn limit_heads(
         .header_read_timeout(HEAD_TIMEOUT);
 }
 
-/// Waits until the program is asked to stop, then lets requests that have arrived end.
-async fn stop(handle: Handle<SocketAddr>) {
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// Becomes true when the program is asked to stop. From the moment this returns no request to stop
+/// is missed.
+pub(crate) fn stopping() -> std::io::Result<watch::Receiver<bool>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let (asked, stopping) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: answering what has arrived, accepting nothing more");
+        asked.send_replace(true);
+    });
+    Ok(stopping)
+}
+
+/// Lets requests that have arrived end once the program is asked to stop.
+async fn stop(handle: Handle<SocketAddr>, mut stopping: watch::Receiver<bool>) {
+    if stopping.wait_for(|asked| *asked).await.is_ok() {
+        handle.graceful_shutdown(Some(STOP_TIMEOUT));
     }
-    tracing::info!("stopping: answering what has arrived, accepting nothing more");
-    handle.graceful_shutdown(Some(STOP_TIMEOUT));
 }
