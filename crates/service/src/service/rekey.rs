@@ -16,7 +16,8 @@ impl Service {
     ///
     /// # Errors
     /// [`ServiceError::WrongMasterKey`] if `old` does not open the store,
-    /// [`ServiceError::Missing`] if the store holds no service, [`ServiceError::Store`] if it fails.
+    /// [`ServiceError::Missing`] if the store holds no service, [`ServiceError::Store`] if it
+    /// fails.
     pub async fn rekey(
         store: &dyn Store,
         old: &Secret<32>,
