@@ -6,7 +6,6 @@ import { gzipSync } from 'node:zlib'
 import { DataKey, Envelope, KmsError, type Slot } from 'tsutsumi'
 import type { KeyProtect } from 'tsutsumi/key-protect'
 import { makeClient } from '../dist/key-protect/client.js'
-import type { Clock } from '../dist/key-protect/clock.js'
 import { rejectsCode } from './support/failure.js'
 import {
   API_KEY,
@@ -17,6 +16,7 @@ import {
   type Operation,
   refusal,
 } from './support/fake-service.js'
+import { FaultClock } from './support/fault-clock.js'
 
 /** What a fault comes to: a code, and whether trying again gets past it. */
 interface Case {
@@ -158,32 +158,6 @@ const UNWRAP_CASES: readonly Case[] = [
     passes: false,
   },
 ]
-
-/** A clock whose timers run out when a fault says so, and never by themselves: nothing here sleeps. */
-class FaultClock implements Clock {
-  readonly #timers = new Set<() => void>()
-
-  now(): number {
-    return Date.now()
-  }
-
-  // No chance means no pause between attempts.
-  random(): number {
-    return 0
-  }
-
-  after(_delay_ms: number, run: () => void): () => void {
-    this.#timers.add(run)
-    return () => this.#timers.delete(run)
-  }
-
-  /** Runs out, as soon as the client had time to wait for what does not come. */
-  expire(): void {
-    setImmediate(() => {
-      for (const run of [...this.#timers]) run()
-    })
-  }
-}
 
 const clock = new FaultClock()
 const service = new FakeService()
