@@ -85,3 +85,8 @@ fn output_len(state: &State) -> Result<u32, Error> {
 fn length(len: usize) -> Result<u32, Error> {
     u32::try_from(len).map_err(|_| Problem::InputTooLong.into())
 }
+
+/// Bytes of a name as text.
+fn text(bytes: &[u8]) -> Result<&str, Error> {
+    core::str::from_utf8(bytes).map_err(|_| Problem::NameInvalid.into())
+}

@@ -3,9 +3,9 @@
 use wasm_bindgen::prelude::*;
 
 use super::handles::Object;
-use super::{State, call, output_len};
-use crate::context::{Context, read_prefixed};
-use crate::error::{Error, Problem};
+use super::{State, call, output_len, text};
+use crate::context::read_prefixed;
+use crate::error::Problem;
 use crate::key_protect::{
     import_request, read_unwrap_reply, read_wrap_reply, unwrap_request, wrap_request,
 };
@@ -14,7 +14,7 @@ use crate::key_protect::{
 #[wasm_bindgen(js_name = keyProtectWrapRequest)]
 pub fn wrap(data_key: u32, context: u32) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let aad = aad(state.handles.context(context)?);
+        let aad = state.handles.context(context)?.digest();
         state.output = wrap_request(state.handles.data_key(data_key)?, &[&aad])?;
         output_len(state)
     })
@@ -34,7 +34,7 @@ pub fn wrap_reply(len: usize) -> Result<u32, JsValue> {
 #[wasm_bindgen(js_name = keyProtectUnwrapRequest)]
 pub fn unwrap(len: usize, context: u32) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let aad = aad(state.handles.context(context)?);
+        let aad = state.handles.context(context)?.digest();
         state.output = unwrap_request(state.input.bytes(len)?, &[&aad])?;
         output_len(state)
     })
@@ -77,15 +77,6 @@ pub fn import(material_len: usize, name_len: usize, aliases_len: usize) -> Resul
         state.output = body?;
         output_len(state)
     })
-}
-
-/// The one string that binds a wrapped key to its context.
-fn aad(context: &Context) -> String {
-    context.digest()
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Error> {
-    core::str::from_utf8(bytes).map_err(|_| Problem::NameInvalid.into())
 }
 
 /// Writes each field behind its length; a missing one is empty.

@@ -3,8 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use super::handles::Object;
-use super::{call, output_len};
-use crate::error::{Error, Problem};
+use super::{call, output_len, text};
+use crate::error::Problem;
 use crate::key::WrappingKey;
 use crate::message::Slot;
 use crate::secret::Secret;
@@ -59,8 +59,4 @@ pub fn wrapping_key_unwrap(key: u32, len: usize, context: u32) -> Result<u32, Js
             key.unwrap(slot, state.handles.context(context)?)?,
         ))
     })
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Error> {
-    core::str::from_utf8(bytes).map_err(|_| Problem::NameInvalid.into())
 }
