@@ -146,8 +146,7 @@ async fn read_service_id(
             enter(&service, request)
                 .await?
                 .require_account(service.account())?;
-            let held = load::<ServiceIdRecord>(service.store(), &id).await?;
-            let held = held.ok_or_else(|| missing("service ID"))?;
+            let held = find_service_id(&service, &id).await?;
             Ok(document(StatusCode::OK, &ServiceIdView::of(&held.value)))
         }
         .await,
@@ -164,8 +163,7 @@ async fn remove_service_id(
         async {
             let visitor = enter(&service, request).await?;
             require_owner(&service, &visitor)?;
-            let held = load::<ServiceIdRecord>(service.store(), &id).await?;
-            let held = held.ok_or_else(|| missing("service ID"))?;
+            let held = find_service_id(&service, &id).await?;
             let mut batch = Batch::default();
             for key in api_keys(&service, &held.value.iam_id).await? {
                 batch.remove(&key);
@@ -279,6 +277,11 @@ async fn api_keys(service: &Service, iam_id: &str) -> Result<Vec<Held<ApiKeyReco
     let mut rows = load_all::<ApiKeyRecord>(service.store(), "").await?;
     rows.retain(|held| held.value.iam_id == iam_id);
     Ok(rows)
+}
+
+async fn find_service_id(service: &Service, id: &str) -> Result<Held<ServiceIdRecord>, Denied> {
+    let held = load(service.store(), id).await?;
+    held.ok_or_else(|| missing("service ID"))
 }
 
 async fn find_api_key(

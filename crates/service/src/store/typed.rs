@@ -89,23 +89,14 @@ pub(crate) struct Batch(Vec<Write>);
 impl Batch {
     /// The record must not exist yet.
     pub(crate) fn insert<T: Record>(&mut self, record: &T) -> Result<(), StoreError> {
-        let change = Change::Insert(body(record)?);
-        self.0.push(Write {
-            kind: T::KIND,
-            id: record.row_id(),
-            change,
-        });
+        self.write(record, Change::Insert(body(record)?));
         Ok(())
     }
 
     /// The record must still be as it was read.
     pub(crate) fn update<T: Record>(&mut self, held: &Held<T>) -> Result<(), StoreError> {
         let change = Change::Update(held.revision, body(&held.value)?);
-        self.0.push(Write {
-            kind: T::KIND,
-            id: held.value.row_id(),
-            change,
-        });
+        self.write(&held.value, change);
         Ok(())
     }
 
@@ -117,10 +108,13 @@ impl Batch {
 
     /// The record must still be as it was read; it is removed.
     pub(crate) fn remove<T: Record>(&mut self, held: &Held<T>) {
-        let change = Change::Remove(held.revision);
+        self.write(&held.value, Change::Remove(held.revision));
+    }
+
+    fn write<T: Record>(&mut self, record: &T, change: Change) {
         self.0.push(Write {
             kind: T::KIND,
-            id: held.value.row_id(),
+            id: record.row_id(),
             change,
         });
     }
