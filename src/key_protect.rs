@@ -6,7 +6,6 @@
 //! that are wiped. Who sends them, and how errors and retries are dealt with, is the caller's
 //! affair.
 
-mod json;
 mod reply;
 mod request;
 

@@ -19,6 +19,7 @@
 pub mod aead;
 mod context;
 mod error;
+mod json;
 pub mod kdf;
 mod key;
 pub mod key_protect;

@@ -3,8 +3,8 @@
 use base64ct::{Base64, Encoding};
 
 use super::REPLY_LEN_MAX;
-use super::json::Parser;
 use crate::error::{Error, Problem};
+use crate::json::Parser;
 use crate::key::DataKey;
 use crate::secret::{Secret, SecretBytes};
 
@@ -98,7 +98,7 @@ impl Reply {
             return Err(Problem::ReplyTooLong.into());
         }
         let mut reply = Self::default();
-        let mut parser = Parser::new(body);
+        let mut parser = Parser::new(body, Problem::ReplyNotJson);
         parser.object(|key, parser| match key {
             b"plaintext" => once(&mut reply.plaintext, parser.string()?),
             b"ciphertext" => once(&mut reply.ciphertext, parser.string()?),

@@ -2,8 +2,8 @@
 
 use base64ct::{Base64, Encoding};
 
-use super::json::write_string;
 use crate::error::{Error, Problem};
+use crate::json::write_string;
 use crate::key::DataKey;
 use crate::secret::SecretBytes;
 

@@ -1,4 +1,4 @@
-//! The little JSON that the protocol needs.
+//! The little JSON that protocols and formats need.
 //!
 //! A general parser would copy a secret with an escaped character in it to a `String` that nobody
 //! wipes; this one hands strings out as wiping bytes and allocates nothing for what it skips.
@@ -10,23 +10,26 @@ use crate::secret::SecretBytes;
 const DEPTH_MAX: u8 = 16;
 
 /// Reads one JSON document off a slice, in order.
-pub(super) struct Parser<'a> {
+pub(crate) struct Parser<'a> {
     bytes: &'a [u8],
     position: usize,
     depth: u8,
+    problem: Problem,
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    /// Whatever is no JSON is reported as `problem`, at its place.
+    pub(crate) fn new(bytes: &'a [u8], problem: Problem) -> Self {
         Self {
             bytes,
             position: 0,
             depth: 0,
+            problem,
         }
     }
 
     /// Reads an object, calling `field` with each key, which has to read the value.
-    pub(super) fn object(
+    pub(crate) fn object(
         &mut self,
         mut field: impl FnMut(&[u8], &mut Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
@@ -47,8 +50,27 @@ impl<'a> Parser<'a> {
         self.expect(b'}')
     }
 
+    /// Reads an array, calling `element` at each element, which it has to read.
+    pub(crate) fn array(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.enter(b'[')?;
+        if !self.found(b']') {
+            loop {
+                element(self)?;
+                if !self.found(b',') {
+                    break;
+                }
+            }
+            self.expect(b']')?;
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
     /// Reads a string, its escapes resolved.
-    pub(super) fn string(&mut self) -> Result<SecretBytes, Error> {
+    pub(crate) fn string(&mut self) -> Result<SecretBytes, Error> {
         self.expect(b'"')?;
         let rest = self.rest();
         let plain = rest
@@ -70,11 +92,11 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads over a value of any kind.
-    pub(super) fn skip(&mut self) -> Result<(), Error> {
+    pub(crate) fn skip(&mut self) -> Result<(), Error> {
         match self.peek() {
             Some(b'"') => self.string().map(drop),
             Some(b'{') => self.object(|_, parser| parser.skip()),
-            Some(b'[') => self.skip_array(),
+            Some(b'[') => self.array(Self::skip),
             Some(b't') => self.literal(b"true"),
             Some(b'f') => self.literal(b"false"),
             Some(b'n') => self.literal(b"null"),
@@ -94,27 +116,12 @@ impl<'a> Parser<'a> {
     }
 
     /// Checks that nothing but white space follows.
-    pub(super) fn end(&mut self) -> Result<(), Error> {
+    pub(crate) fn end(&mut self) -> Result<(), Error> {
         if self.peek().is_none() {
             Ok(())
         } else {
             Err(self.bad())
         }
-    }
-
-    fn skip_array(&mut self) -> Result<(), Error> {
-        self.enter(b'[')?;
-        if !self.found(b']') {
-            loop {
-                self.skip()?;
-                if !self.found(b',') {
-                    break;
-                }
-            }
-            self.expect(b']')?;
-        }
-        self.depth -= 1;
-        Ok(())
     }
 
     fn enter(&mut self, open: u8) -> Result<(), Error> {
@@ -210,13 +217,14 @@ impl<'a> Parser<'a> {
         self.bytes.get(self.position..).unwrap_or_default()
     }
 
-    fn bad(&self) -> Error {
-        Error::at(Problem::ReplyNotJson, self.position)
+    /// An error at the current position.
+    pub(crate) fn bad(&self) -> Error {
+        Error::at(self.problem, self.position)
     }
 }
 
 /// Appends a JSON string, quoted and escaped.
-pub(super) fn write_string(json: &mut SecretBytes, text: &str) {
+pub(crate) fn write_string(json: &mut SecretBytes, text: &str) {
     json.extend_from_slice(b"\"");
     for character in text.chars() {
         match character {
@@ -241,7 +249,7 @@ mod tests {
     use super::*;
 
     fn skip(text: &str) -> bool {
-        let mut parser = Parser::new(text.as_bytes());
+        let mut parser = Parser::new(text.as_bytes(), Problem::ReplyNotJson);
         parser.skip().and_then(|()| parser.end()).is_ok()
     }
 
@@ -305,7 +313,9 @@ mod tests {
             text
         );
         let theirs = serde_json::to_string(text).unwrap();
-        let ours = Parser::new(theirs.as_bytes()).string().unwrap();
+        let ours = Parser::new(theirs.as_bytes(), Problem::ReplyNotJson)
+            .string()
+            .unwrap();
         assert_eq!(ours.as_bytes(), text.as_bytes());
     }
 }
