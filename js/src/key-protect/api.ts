@@ -4,8 +4,8 @@
  * @module
  */
 
+export type { Fetch } from '../http/exchange.js'
 export { type CreateRootKeyOptions, type KeyProtect, keyProtect } from './client.js'
 export type { RootKeyDescription, RootKeyState } from './description.js'
-export type { Fetch } from './exchange.js'
 export type { CallOptions, KeyProtectRootKey } from './root-key.js'
 export type { KeyProtectOptions } from './settings.js'

@@ -5,12 +5,12 @@
  */
 
 import { joinFields, readBytes } from '../bytes.js'
+import { type Clock, platformClock } from '../http/clock.js'
+import { nonsense } from '../http/refusal.js'
 import { readOptions, readSignal, readText, refuse } from '../options.js'
 import { enter } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
-import { type Clock, platformClock } from './clock.js'
 import { type RootKeyDescription, readDescriptions, readOneDescription } from './description.js'
-import { nonsense } from './reply-errors.js'
 import {
   type CallOptions,
   checkName,

@@ -5,8 +5,8 @@
  */
 
 import type { KmsDetails } from '../errors.js'
-import { nonsense } from './reply-errors.js'
-import type { Reply } from './transport.js'
+import { nonsense } from '../http/refusal.js'
+import type { Reply } from '../http/rest.js'
 
 /** Whether a root key can be used. */
 export type RootKeyState = 'pre-activation' | 'active' | 'suspended' | 'deactivated' | 'destroyed'

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { KmsError } from '../errors.js'
-import type { Clock } from './clock.js'
-import { exchange, type HttpReply, timed } from './exchange.js'
-import { faultOf, nonsense } from './reply-errors.js'
-import { RetryBudget, retrying } from './retry.js'
+import type { Clock } from '../http/clock.js'
+import { type Credentials, isToken } from '../http/credentials.js'
+import { exchange, type HttpReply, timed } from '../http/exchange.js'
+import { nonsense } from '../http/refusal.js'
+import { RetryBudget, retrying } from '../http/retry.js'
+import { Shared } from '../http/shared.js'
+import { faultOf } from './reply-errors.js'
 import type { Settings } from './settings.js'
-import { Shared } from './shared.js'
 
 interface Token {
   readonly text: string
@@ -23,15 +24,17 @@ const RENEW_AT = 0.8
 const RENEW_PAUSE_MS = 10_000
 
 /** Where a client gets its tokens. */
-export class IamTokens {
+export class IamTokens implements Credentials<string> {
   readonly #settings: Settings
+  readonly #apiKey: string
   readonly #clock: Clock
   readonly #budget = new RetryBudget()
   readonly #exchange: Shared<Token>
   #token: Token | undefined
   #renewed = 0
 
-  constructor(settings: Settings, clock: Clock) {
+  constructor(apiKey: string, settings: Settings, clock: Clock) {
+    this.#apiKey = apiKey
     this.#settings = settings
     this.#clock = clock
     this.#exchange = new Shared(clock, settings.deadline_ms)
@@ -39,8 +42,6 @@ export class IamTokens {
 
   /** A token that is valid now, as far as can be known. */
   async get(signal: AbortSignal): Promise<string> {
-    const { credential } = this.#settings
-    if ('token' in credential) return this.#given(credential.token)
     const now = this.#clock.now()
     const token = this.#token
     if (token === undefined || now >= token.end) return (await this.#fetch(signal)).text
@@ -52,28 +53,10 @@ export class IamTokens {
     return token.text
   }
 
-  /**
-   * Told that a token was refused.
-   *
-   * @returns Whether asking again may give another one.
-   */
+  /** Forgets a token that was refused. */
   refused(text: string): boolean {
-    const { credential } = this.#settings
-    if ('token' in credential) return typeof credential.token === 'function'
     if (this.#token?.text === text) this.#token = undefined
     return true
-  }
-
-  async #given(token: string | (() => string | Promise<string>)): Promise<string> {
-    if (typeof token === 'string') return token
-    let text: unknown
-    try {
-      text = await token()
-    } catch (cause) {
-      throw new KmsError('ERR_KMS_DENIED', 'the function given as `token` failed', { cause })
-    }
-    if (isToken(text)) return text
-    throw new KmsError('ERR_KMS_DENIED', 'the function given as `token` returned no token')
   }
 
   async #fetch(signal?: AbortSignal): Promise<Token> {
@@ -83,11 +66,11 @@ export class IamTokens {
   }
 
   #request(signal: AbortSignal): Promise<Token> {
-    const { fetch, iamBase, credential, timeout_ms, deadline_ms } = this.#settings
+    const { fetch, iamBase, timeout_ms, deadline_ms } = this.#settings
     const clock = this.#clock
     const form = new URLSearchParams({
       grant_type: 'urn:ibm:params:oauth:grant-type:apikey',
-      apikey: 'apiKey' in credential ? credential.apiKey : '',
+      apikey: this.#apiKey,
       response_type: 'cloud_iam',
     })
     const request = {
@@ -121,10 +104,6 @@ export class IamTokens {
 // The token service holds no root keys: an address where there is none is a wrong address.
 function tokenFault<T extends ReturnType<typeof faultOf>>(fault: T): T {
   return fault.code.startsWith('ERR_KMS_KEY') ? { ...fault, code: 'ERR_KMS_PROTOCOL' } : fault
-}
-
-function isToken(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }
 
 function readToken(reply: HttpReply, asked: number, attempts: number): Token {

@@ -8,6 +8,9 @@ import { readBytes, splitFields } from '../bytes.js'
 import { type Context, contextHandle } from '../context.js'
 import { adoptDataKey, type DataKey, dataKeyId } from '../data-key.js'
 import { KmsError, MisuseError, PolicyError } from '../errors.js'
+import { nonsense } from '../http/refusal.js'
+import type { Reply } from '../http/rest.js'
+import { Shared } from '../http/shared.js'
 import { readOptions, readSignal, readText, refuse } from '../options.js'
 import {
   encodeSlot,
@@ -19,9 +22,8 @@ import {
 import { type Core, enter } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
 import { type RootKeyDescription, readOneDescription } from './description.js'
-import { nonsense, openRefused } from './reply-errors.js'
-import { Shared } from './shared.js'
-import type { Reply, Transport } from './transport.js'
+import { openRefused } from './reply-errors.js'
+import type { Transport } from './transport.js'
 
 /** Who wraps, in a slot of Key Protect. */
 export const PROVIDER = 'ibm-key-protect'

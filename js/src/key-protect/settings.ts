@@ -4,11 +4,19 @@
  * @module
  */
 
-import { readCount, readOptions, readText, refuse } from '../options.js'
-import type { Fetch } from './exchange.js'
+import { readTokenSource, type TokenSource } from '../http/credentials.js'
+import {
+  BOUNDS,
+  type Bounds,
+  type BoundsOptions,
+  readBounds,
+  readHeaderText,
+  readUrl,
+} from '../http/settings.js'
+import { readOptions, readText, refuse } from '../options.js'
 
 /** Options of {@link keyProtect}: one of `region` and `url`, one of `apiKey` and `token`. */
-export interface KeyProtectOptions {
+export interface KeyProtectOptions extends BoundsOptions {
   /** Region of the instance, such as `us-south`. */
   readonly region?: string
   /** Address of the service instead of a region; https, or http on this machine. */
@@ -18,33 +26,22 @@ export interface KeyProtectOptions {
   /** API key, exchanged for tokens at {@link KeyProtectOptions.iamUrl}. */
   readonly apiKey?: string
   /** An access token, or a function that returns a fresh one each time it is called. */
-  readonly token?: string | (() => string | Promise<string>)
+  readonly token?: TokenSource
   /** Key ring to create keys in and to look for them in; default all. */
   readonly keyRing?: string
   /** Where tokens come from; default IBM Cloud's for IBM's addresses, else the service's own. */
   readonly iamUrl?: string
-  /** What to use instead of the platform's `fetch`. */
-  readonly fetch?: Fetch
-  /** How long one request may take; default 10,000. */
-  readonly timeout_ms?: number
-  /** How long a call may take in all, retries included; default 30,000. */
-  readonly deadline_ms?: number
   /** How actions are addressed: `/keys/{id}/actions/wrap`, or the older `?action=wrap`. */
   readonly actionForm?: 'path' | 'query'
 }
 
 /** What the options come to. */
-export interface Settings {
+export interface Settings extends Bounds {
   readonly base: string
   readonly iamBase: string
   readonly instance: string
-  readonly credential:
-    | { readonly apiKey: string }
-    | { readonly token: string | (() => string | Promise<string>) }
+  readonly credential: { readonly apiKey: string } | { readonly token: TokenSource }
   readonly keyRing: string | undefined
-  readonly fetch: Fetch
-  readonly timeout_ms: number
-  readonly deadline_ms: number
   readonly actionForm: 'path' | 'query'
 }
 
@@ -56,32 +53,26 @@ const NAMES = [
   'token',
   'keyRing',
   'iamUrl',
-  'fetch',
-  'timeout_ms',
-  'deadline_ms',
   'actionForm',
+  ...BOUNDS,
 ] as const
 
 /** Checks the options of {@link keyProtect}. */
 export function readSettings(options: KeyProtectOptions): Settings {
   const read = readOptions(options, 'options', NAMES)
   const base = readBase(read.region, read.url)
-  const { actionForm = 'path', fetch } = read
+  const { actionForm = 'path', keyRing } = read
   if (actionForm !== 'path' && actionForm !== 'query') {
     refuse('actionForm', "has to be 'path' or 'query'")
   }
-  if (fetch !== undefined && typeof fetch !== 'function') refuse('fetch', 'has to be a function')
-  const { keyRing } = read
   return {
     base,
     iamBase: read.iamUrl === undefined ? iamBaseFor(base) : readUrl(read.iamUrl, 'iamUrl'),
     instance: readInstance(read.instance),
     credential: readCredential(read.apiKey, read.token),
     keyRing: keyRing === undefined ? undefined : readHeaderText(keyRing, 'keyRing'),
-    fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
-    timeout_ms: readCount(read.timeout_ms ?? 10_000, 'timeout_ms', 1, 600_000),
-    deadline_ms: readCount(read.deadline_ms ?? 30_000, 'deadline_ms', 1, 3_600_000),
     actionForm,
+    ...readBounds(read),
   }
 }
 
@@ -93,27 +84,6 @@ function readBase(region: unknown, url: unknown): string {
   const name = readText(region, 'region')
   if (!/^[a-z0-9-]{2,40}$/.test(name)) refuse('region', 'has to be a name such as `us-south`')
   return `https://${name}.kms.cloud.ibm.com`
-}
-
-function readUrl(value: unknown, argument: string): string {
-  const text = readText(value, argument)
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    refuse(argument, 'has to be an absolute URL')
-  }
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-    refuse(argument, 'has to begin with https://, or be an http:// address of this machine')
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    refuse(argument, 'cannot have credentials, a query or a fragment in it')
-  }
-  return url.href.replace(/\/+$/, '')
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d+){3}$/.test(host)
 }
 
 // IBM's regional addresses share one token service; any other service brings its own.
@@ -136,13 +106,5 @@ function readCredential(apiKey: unknown, token: unknown): Settings['credential']
     refuse('apiKey', 'or `token` has to be given, and not both')
   }
   if (apiKey !== undefined) return { apiKey: readText(apiKey, 'apiKey') }
-  if (typeof token === 'function') return { token: token as () => string | Promise<string> }
-  return { token: readHeaderText(token, 'token') }
-}
-
-// The value is left out of the error: it may be a token.
-function readHeaderText(value: unknown, argument: string): string {
-  const text = readText(value, argument)
-  if (!/^[\x21-\x7e]+$/.test(text)) refuse(argument, 'has characters that no header can carry')
-  return text
+  return { token: readTokenSource(token) }
 }

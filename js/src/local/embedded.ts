@@ -12,7 +12,7 @@ import {
   OpenError,
   type TsutsumiError,
 } from '../errors.js'
-import type { Fetch } from '../key-protect/exchange.js'
+import type { Fetch } from '../http/exchange.js'
 import { readCount, readOptions, readText, refuse } from '../options.js'
 import type { EmbeddedService } from '../wasm/glue/service_bg.js'
 import { loadService } from '../wasm/service.js'

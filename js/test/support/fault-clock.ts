@@ -1,6 +1,6 @@
 /** Time for tests of what goes wrong. */
 
-import type { Clock } from '../../dist/key-protect/clock.js'
+import type { Clock } from '../../dist/http/clock.js'
 
 /** A clock whose timers run out when a fault says so, never by themselves: nothing sleeps. */
 export class FaultClock implements Clock {

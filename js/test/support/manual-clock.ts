@@ -1,6 +1,6 @@
 /** A clock that stands still until a test moves it. */
 
-import type { Clock } from '../../dist/key-protect/clock.js'
+import type { Clock } from '../../dist/http/clock.js'
 
 interface Timer {
   readonly at: number

@@ -103,7 +103,7 @@ export async function exchange(
     return {
       done: {
         status: response.status,
-        correlationId: readCorrelationId(response.headers.get('correlation-id')),
+        correlationId: readCorrelationId(response.headers),
         retryAfter_ms: readRetryAfter(response.headers.get('retry-after'), clock.now()),
         body: await readBody(response),
       },
@@ -121,9 +121,15 @@ export async function exchange(
   }
 }
 
+const CORRELATION = ['correlation-id', 'x-amzn-requestid', 'x-ms-request-id'] as const
+
 // It ends up in errors and logs, so what is no plain id is left out.
-function readCorrelationId(header: string | null): string | undefined {
-  return header !== null && /^[\w.:-]{1,128}$/.test(header) ? header : undefined
+function readCorrelationId(headers: Headers): string | undefined {
+  for (const name of CORRELATION) {
+    const id = headers.get(name)
+    if (id !== null && /^[\w.:-]{1,128}$/.test(id)) return id
+  }
+  return undefined
 }
 
 async function readBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {

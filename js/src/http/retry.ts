@@ -20,6 +20,8 @@ export interface Fault {
   readonly details: KmsDetails
   /** Whether another attempt makes sense: at once, after a while, or not at all. */
   readonly again: 'now' | 'later' | 'never'
+  /** Whether the credentials were refused, so that fresh ones may help. */
+  readonly stale?: boolean
 }
 
 /** What one attempt came to. */
