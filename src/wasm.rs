@@ -14,6 +14,8 @@
 
 mod context;
 mod data_key;
+#[cfg(feature = "formats")]
+mod formats;
 mod handles;
 mod header;
 mod inspect;

@@ -64,6 +64,7 @@ if (process.argv[2] === 'types') {
 rmSync(dist, { recursive: true, force: true })
 mkdirSync(glue, { recursive: true })
 take('core')
+take('formats')
 take('service')
 tsc('tsconfig.json')
 copyDeclarations(join(js, 'src'))

@@ -8,7 +8,7 @@ import { concat, joinFields, splitFields } from './bytes.js'
 import { MisuseError, PolicyError } from './errors.js'
 import { isPlainObject, isWellFormed, kindOf, refuse } from './options.js'
 import { Handle } from './wasm/handle.js'
-import { enter } from './wasm/instance.js'
+import type { Instance } from './wasm/instance.js'
 import { receive, send } from './wasm/memory.js'
 
 /**
@@ -48,12 +48,12 @@ export function readContext(value: unknown): Context {
 }
 
 /**
- * Hands a context to the core.
+ * Hands a context to an instance.
  *
  * @throws {@link MisuseError} `ERR_LIMIT` when it is longer than 65,535 bytes.
  * @throws {@link PolicyError} `ERR_POLICY_CONTEXT` for keys that the format reserves.
  */
-export function contextHandle(context: Context): Handle {
+export function contextHandle(instance: Instance, context: Context): Handle {
   const pairs = concat(
     Object.entries(context).map(([key, value]) => {
       const [name, text] = [encoder.encode(key), encoder.encode(value)]
@@ -63,13 +63,13 @@ export function contextHandle(context: Context): Handle {
       return joinFields([name, text])
     }),
   )
-  const id = enter((core) => core.contextNew(send(core, pairs)))
-  return new Handle('context', id)
+  const id = instance.enter((core) => core.contextNew(send(core, pairs)))
+  return new Handle(instance, 'context', id)
 }
 
 /** The context that a header holds. */
 export function contextOfHeader(header: Handle): Context {
-  const pairs = enter((core) => receive(core, core.headerContext(header.id)))
+  const pairs = header.enter((core, id) => receive(core, core.headerContext(id)))
   const fields = splitFields(pairs, 2).map((field) => decoder.decode(field))
   const context = Object.create(null) as Record<string, string>
   for (let i = 0; i + 1 < fields.length; i += 2) context[fields[i] ?? ''] = fields[i + 1] ?? ''
@@ -83,9 +83,9 @@ export function contextOfHeader(header: Handle): Context {
  * @throws {@link PolicyError} `ERR_POLICY_CONTEXT`, naming the first key that differs.
  */
 export function matchContext(header: Handle, stored: Context, wanted: Context): void {
-  const handle = contextHandle(wanted)
+  const handle = contextHandle(header.instance, wanted)
   try {
-    enter((core) => core.headerMatch(header.id, handle.id))
+    header.enter((core, id) => core.headerMatch(id, handle.id))
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error
     throw new PolicyError('ERR_POLICY_CONTEXT', error.message, { hint: difference(stored, wanted) })

@@ -7,7 +7,8 @@
 import { MisuseError } from './errors.js'
 import { kindOf } from './options.js'
 import { Handle } from './wasm/handle.js'
-import { enter } from './wasm/instance.js'
+import { type Core, core, type Glue, type Instance } from './wasm/instance.js'
+import { view } from './wasm/memory.js'
 
 const brand = Symbol.for('tsutsumi.data-key')
 const permit = Symbol('permit')
@@ -51,7 +52,7 @@ export class DataKey {
    * @throws {@link InternalError} `ERR_INTERNAL` where the platform has no randomness.
    */
   static generate(): DataKey {
-    return adoptDataKey(enter((core) => core.dataKeyGenerate()))
+    return generateDataKey(core)
   }
 
   /** Overwrites the key; does nothing the second time. */
@@ -65,21 +66,29 @@ export class DataKey {
   }
 }
 
-/** Takes over a key that the core made. */
-export function adoptDataKey(id: number): DataKey {
-  return new DataKey(permit, new Handle('data key', id))
+/** Makes a data key in an instance. */
+export function generateDataKey(instance: Instance): DataKey {
+  return adoptDataKey(
+    instance.enter((core) => core.dataKeyGenerate()),
+    instance,
+  )
+}
+
+/** Takes over a key that an instance made. */
+export function adoptDataKey(id: number, instance?: Instance): DataKey {
+  return new DataKey(permit, new Handle(instance ?? core, 'data key', id))
 }
 
 /**
- * The number of a data key in the core.
+ * The handle of a data key.
  *
  * @throws {@link MisuseError} `ERR_ARGUMENT` for anything but a data key of this copy of the
- *   package, `ERR_STATE` for one that was disposed of.
+ *   package.
  */
-export function dataKeyId(value: unknown): number {
+export function dataKeyHandle(value: unknown): Handle {
   if (typeof value === 'object' && value !== null) {
     const handle = handleOf(value as DataKey)
-    if (handle !== undefined) return handle.id
+    if (handle !== undefined) return handle
     if (brand in value) {
       throw new MisuseError('ERR_ARGUMENT', 'the data key is of another copy of this package', {
         argument: 'dataKey',
@@ -89,5 +98,40 @@ export function dataKeyId(value: unknown): number {
   }
   throw new MisuseError('ERR_ARGUMENT', `\`dataKey\` has to be a DataKey, not ${kindOf(value)}`, {
     argument: 'dataKey',
+  })
+}
+
+/**
+ * Runs calls of an instance on a data key, which is carried over for that long if it lives in the
+ * other one: from memory to memory, without a copy in JavaScript.
+ *
+ * @throws {@link MisuseError} as {@link dataKeyHandle}, and `ERR_STATE` for a key that was disposed
+ *   of.
+ */
+export function withDataKey<G extends Glue, T>(
+  dataKey: unknown,
+  instance: Instance<G>,
+  work: (core: Core<G>, id: number) => T,
+): T {
+  const handle = dataKeyHandle(dataKey)
+  const home: unknown = instance
+  if (handle.instance === home) return instance.enter((core) => work(core, handle.id))
+  return instance.enter((core) => {
+    const id = carry(handle, core)
+    try {
+      return work(core, id)
+    } finally {
+      core.free(id)
+    }
+  })
+}
+
+function carry(handle: Handle, to: Pick<Core, 'input' | 'dataKeyLand' | 'memory'>): number {
+  return handle.enter((from, id) => {
+    const length = from.dataKeyLift(id)
+    const at = to.input(length)
+    new Uint8Array(to.memory.buffer).set(view(from, length), at)
+    from.wipe()
+    return to.dataKeyLand(length)
   })
 }

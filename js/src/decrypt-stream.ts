@@ -18,6 +18,7 @@ import {
 } from './message/open.js'
 import { type BytePair, type Machine, relay } from './message/relay.js'
 import type { Handle } from './wasm/handle.js'
+import { core } from './wasm/instance.js'
 
 /** A message in, plaintext out; see {@link Envelope.decryptStream}. */
 export interface DecryptStream extends BytePair {
@@ -82,7 +83,7 @@ class Opener implements Machine {
   // Bytes past the header in one piece are at most the piece, so the core takes them in one call.
   async #header(piece: Bytes): Promise<Bytes> {
     this.#start = concat([this.#start, piece])
-    const header = readHeader(this.#start, this.#limits)
+    const header = readHeader(core, this.#start, this.#limits)
     if (header === undefined) return EMPTY
     try {
       const rest = this.#start.subarray(headerLength(header))

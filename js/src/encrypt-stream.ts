@@ -9,6 +9,7 @@ import { type BytePair, type Machine, relay } from './message/relay.js'
 import { beginSealing, sealEnd, sealPiece } from './message/seal.js'
 import type { RootKey } from './root-key.js'
 import type { Handle } from './wasm/handle.js'
+import { core } from './wasm/instance.js'
 
 /** Plaintext in, a message out; see {@link Envelope.encryptStream}. */
 export interface EncryptStream extends BytePair {}
@@ -25,7 +26,7 @@ class Sealer implements Machine {
   }
 
   async begin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const { header, sealer } = await beginSealing(this.#rootKeys, this.#context, signal)
+    const { header, sealer } = await beginSealing(core, this.#rootKeys, this.#context, signal)
     this.#sealer = sealer
     if (this.#disposed) sealer.dispose()
     return header

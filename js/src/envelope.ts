@@ -14,6 +14,7 @@ import { beginOpening, headerLength, openWhole, readHeader } from './message/ope
 import { beginSealing, sealWhole } from './message/seal.js'
 import { readOptions, readSignal, refuse } from './options.js'
 import { type RootKey, readRootKey } from './root-key.js'
+import { core } from './wasm/instance.js'
 
 /** Options of an {@link Envelope}: one of `rootKey` and `rootKeys`. */
 export interface EnvelopeOptions {
@@ -118,7 +119,12 @@ export class Envelope {
     const bytes = readBytes(plaintext, 'plaintext')
     const { length } = bytes
     const { context, signal } = readOptions(options, 'options', ['context', 'signal'])
-    const sealing = await beginSealing(this.#rootKeys, readContext(context), readSignal(signal))
+    const sealing = await beginSealing(
+      core,
+      this.#rootKeys,
+      readContext(context),
+      readSignal(signal),
+    )
     try {
       stillThere(bytes, length, 'plaintext')
       return sealWhole(sealing, bytes)
@@ -145,7 +151,7 @@ export class Envelope {
     const bytes = readBytes(message, 'message')
     const { length } = bytes
     const terms = { rootKeys: this.#rootKeys, ...readTerms(options) }
-    const header = readHeader(bytes, this.#limits)
+    const header = readHeader(core, bytes, this.#limits)
     if (header === undefined) {
       throw new FormatError('ERR_FORMAT_TRUNCATED', 'the message ends inside its header', {
         offset: bytes.length,

@@ -10,7 +10,7 @@ import { PARTS, SUITES } from './core-tables.js'
 import { FormatError } from './errors.js'
 import { readHeader } from './message/open.js'
 import { decodeSlots, type Slot } from './root-key.js'
-import { enter } from './wasm/instance.js'
+import { core, enter } from './wasm/instance.js'
 import { receive, send } from './wasm/memory.js'
 
 /** One field of a header, where it stands. */
@@ -82,7 +82,7 @@ function readNumbers(bytes: Uint8Array): Omit<MessageReport, 'context' | 'slots'
  */
 export function inspect(message: Uint8Array | ArrayBuffer): MessageReport {
   const bytes = readBytes(message, 'message')
-  const header = readHeader(bytes, LIMITS)
+  const header = readHeader(core, bytes, LIMITS)
   if (header === undefined) {
     throw new FormatError('ERR_FORMAT_TRUNCATED', 'the message ends inside its header', {
       offset: bytes.length,
@@ -90,8 +90,8 @@ export function inspect(message: Uint8Array | ArrayBuffer): MessageReport {
   }
   try {
     const context = contextOfHeader(header)
-    const slots = decodeSlots(enter((core) => receive(core, core.headerSlots(header.id))))
-    const length = enter((core) => core.headerLength(header.id))
+    const slots = decodeSlots(header.enter((core, id) => receive(core, core.headerSlots(id))))
+    const length = header.enter((core, id) => core.headerLength(id))
     const start = bytes.subarray(0, length)
     const numbers = enter((core) => receive(core, core.inspect(send(core, start))))
     return { ...readNumbers(numbers), context, slots }

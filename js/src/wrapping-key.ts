@@ -6,7 +6,7 @@
 
 import { readBytes } from './bytes.js'
 import { contextHandle } from './context.js'
-import { adoptDataKey, type DataKey, dataKeyId } from './data-key.js'
+import { adoptDataKey, type DataKey, withDataKey } from './data-key.js'
 import { PolicyError } from './errors.js'
 import { readOptions, readText } from './options.js'
 import {
@@ -18,7 +18,7 @@ import {
   type WrapOptions,
 } from './root-key.js'
 import { Handle } from './wasm/handle.js'
-import { enter } from './wasm/instance.js'
+import { core } from './wasm/instance.js'
 import { receive, send } from './wasm/memory.js'
 
 /** What a wrapping key is called in the messages it opens. */
@@ -52,11 +52,13 @@ export class WrappingKey implements RootKey {
   async wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot> {
     const { context, signal } = readWrapOptions(options)
     signal?.throwIfAborted()
-    const bound = contextHandle(context)
+    const bound = contextHandle(core, context)
     try {
-      const [id, key] = [this.#handle.id, dataKeyId(dataKey)]
+      const { id } = this.#handle
       const [slot] = decodeSlots(
-        enter((core) => receive(core, core.wrappingKeyWrap(id, key, bound.id))),
+        withDataKey(dataKey, core, (calls, key) =>
+          receive(calls, calls.wrappingKeyWrap(id, key, bound.id)),
+        ),
       )
       return slot as Slot
     } finally {
@@ -80,11 +82,12 @@ export class WrappingKey implements RootKey {
     if (slot.provider !== this.provider) {
       throw new PolicyError('ERR_POLICY_KEY', 'the slot belongs to another key')
     }
-    const bound = contextHandle(context)
+    const bound = contextHandle(core, context)
     try {
-      const id = this.#handle.id
       return adoptDataKey(
-        enter((core) => core.wrappingKeyUnwrap(id, send(core, encoded), bound.id)),
+        this.#handle.enter((calls, id) =>
+          calls.wrappingKeyUnwrap(id, send(calls, encoded), bound.id),
+        ),
       )
     } finally {
       bound.dispose()
@@ -126,10 +129,10 @@ export function wrappingKey(
   const name = readText(names.name, 'name')
   const encoder = new TextEncoder()
   const [space, label] = [encoder.encode(namespace), encoder.encode(name)]
-  const id = enter((core) => {
-    send(core, key, space, label)
-    return core.wrappingKeyNew(key.length, space.length, label.length)
+  const id = core.enter((calls) => {
+    send(calls, key, space, label)
+    return calls.wrappingKeyNew(key.length, space.length, label.length)
   })
-  const handle = new Handle('wrapping key', id)
+  const handle = new Handle(core, 'wrapping key', id)
   return new WrappingKey(handle, { namespace, name })
 }

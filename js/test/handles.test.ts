@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DataKey, Envelope, type Slot, wrappingKey } from 'tsutsumi'
-import { coreMemory } from '../dist/wasm/instance.js'
+import { core } from '../dist/wasm/instance.js'
 import { rejectsCode, throwsCode } from './support/failure.js'
 import { holds, localKey, randomBytes } from './support/keys.js'
 
@@ -120,9 +120,9 @@ describe('the memory of the core', () => {
   it('does not grow with the length of a message', async () => {
     const envelope = new Envelope({ rootKey: localKey() })
     await envelope.decrypt(await envelope.encrypt(randomBytes(200_000)))
-    const before = coreMemory().buffer.byteLength
+    const before = core.memory.buffer.byteLength
     await envelope.decrypt(await envelope.encrypt(new Uint8Array(32 << 20)))
-    assert.equal(coreMemory().buffer.byteLength, before)
+    assert.equal(core.memory.buffer.byteLength, before)
   })
 
   it('does not grow with what was forgotten', async () => {
@@ -135,9 +135,9 @@ describe('the memory of the core', () => {
       await sleep(10)
     }
     await round()
-    const before = coreMemory().buffer.byteLength
+    const before = core.memory.buffer.byteLength
     for (let rounds = 0; rounds < 10; rounds++) await round()
-    assert.equal(coreMemory().buffer.byteLength, before)
+    assert.equal(core.memory.buffer.byteLength, before)
   })
 
   it('holds no plaintext after a message is sealed, opened, or refused', async () => {
@@ -145,7 +145,7 @@ describe('the memory of the core', () => {
     const envelope = new Envelope({ rootKey: localKey() })
     const held = (): boolean =>
       [0, 50_000, 70_000, 99_000].some((at) =>
-        holds(coreMemory().buffer, plaintext.subarray(at, at + 16)),
+        holds(core.memory.buffer, plaintext.subarray(at, at + 16)),
       )
     const message = await envelope.encrypt(plaintext)
     assert.equal(held(), false)
@@ -154,7 +154,7 @@ describe('the memory of the core', () => {
     const cut = message.subarray(0, -1)
     await rejectsCode(envelope.decrypt(cut), 'ERR_FORMAT_TRUNCATED')
     assert.equal(held(), false)
-    const control = new Uint8Array(coreMemory().buffer)
+    const control = new Uint8Array(core.memory.buffer)
     control.set(plaintext.subarray(0, 16), control.length - 16)
     assert.equal(held(), true)
     control.fill(0, control.length - 16)

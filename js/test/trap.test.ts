@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DataKey, Envelope } from 'tsutsumi'
-import { coreMemory, enter, instanceSerial, rawExports } from '../dist/wasm/instance.js'
+import { core, enter } from '../dist/wasm/instance.js'
 import { rejectsCode, throwsCode } from './support/failure.js'
 import { bytesOf, holds, localKey, randomBytes } from './support/keys.js'
 import { chunked } from './support/streams.js'
@@ -10,7 +10,7 @@ import { chunked } from './support/streams.js'
 /** Makes the core trap for real: an access outside one of its tables. */
 function trap(): void {
   enter(() => {
-    const { __externref_table_dealloc: dealloc } = rawExports()
+    const { __externref_table_dealloc: dealloc } = core.raw
     assert.ok(typeof dealloc === 'function')
     dealloc(1 << 30)
   })
@@ -18,10 +18,10 @@ function trap(): void {
 
 describe('a trap', () => {
   it('is an error of ours, after which everything new works', async () => {
-    const serial = instanceSerial()
+    const serial = core.serial
     const error = throwsCode(trap, 'ERR_INTERNAL')
     assert.ok(error.cause instanceof WebAssembly.RuntimeError)
-    assert.equal(instanceSerial(), serial + 1)
+    assert.equal(core.serial, serial + 1)
     DataKey.generate().dispose()
     const envelope = new Envelope({ rootKey: localKey() })
     const { plaintext } = await envelope.decrypt(await envelope.encrypt(bytesOf('after')))
@@ -32,10 +32,10 @@ describe('a trap', () => {
     const secret = randomBytes(32)
     const planted = enter((core) => {
       const at = core.input(secret.length)
-      new Uint8Array(coreMemory().buffer).set(secret, at)
+      new Uint8Array(core.memory.buffer).set(secret, at)
       return at
     })
-    const memory = coreMemory()
+    const memory = core.memory
     const before = memory.buffer
     assert.ok(holds(before, secret), 'the control sees the key before the trap')
     throwsCode(trap, 'ERR_INTERNAL')
@@ -46,7 +46,7 @@ describe('a trap', () => {
       after.every((byte) => byte === 0),
       'every byte is overwritten',
     )
-    assert.notEqual(coreMemory(), memory)
+    assert.notEqual(core.memory, memory)
   })
 
   it('ends older keys, and only those', async () => {

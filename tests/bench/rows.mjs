@@ -22,12 +22,12 @@ import { createRequire } from 'node:module'
 
 import { gcm } from '@noble/ciphers/aes.js'
 import { contextHandle } from '../../js/dist/context.js'
-import { DataKey, dataKeyId } from '../../js/dist/data-key.js'
+import { DataKey, withDataKey } from '../../js/dist/data-key.js'
 import { Envelope, wrappingKey } from '../../js/dist/index.js'
 import { headerLength, openPiece, readHeader } from '../../js/dist/message/open.js'
 import { sealPiece } from '../../js/dist/message/seal.js'
 import { encodeSlot } from '../../js/dist/root-key.js'
-import { enter } from '../../js/dist/wasm/instance.js'
+import { core, enter } from '../../js/dist/wasm/instance.js'
 import { receive, send } from '../../js/dist/wasm/memory.js'
 import { byHand } from './by-hand.mjs'
 
@@ -91,22 +91,22 @@ async function nodeByHand(plaintext) {
 
 // A message that was begun: what seals it, and its header.
 async function begun(frameLength) {
-  const [bound, dataKey] = [contextHandle({}), DataKey.generate()]
+  const [bound, dataKey] = [contextHandle(core, {}), DataKey.generate()]
   const slot = encodeSlot(await rootKey.wrap(dataKey))
-  const id = enter((core) =>
-    core.sealerNew(dataKeyId(dataKey), bound.id, send(core, slot), frameLength),
+  const id = withDataKey(dataKey, core, (calls, key) =>
+    calls.sealerNew(key, bound.id, send(calls, slot), frameLength),
   )
-  const start = enter((core) => receive(core, core.outputLength()))
-  const header = readHeader(start, LIMITS)
+  const start = enter((calls) => receive(calls, calls.outputLength()))
+  const header = readHeader(core, start, LIMITS)
   if (headerLength(header) !== start.length) throw new Error('the header is not whole')
   return { sealer: { id }, opener: () => newOpener(header, dataKey) }
 }
 
 const newOpener = (header, dataKey) => ({
-  id: enter((core) => core.openerNew(header.id, dataKeyId(dataKey))),
+  id: withDataKey(dataKey, core, (calls, key) => calls.openerNew(header.id, key)),
 })
 
-const release = ({ id }) => enter((core) => core.free(id))
+const release = ({ id }) => enter((calls) => calls.free(id))
 
 async function ourFrames(plaintext) {
   const frameLength = Math.min(plaintext.length, FRAME)

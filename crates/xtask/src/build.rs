@@ -46,13 +46,21 @@ pub(crate) struct Module {
 }
 
 /// The modules, in the order in which they are built.
-pub(crate) const MODULES: [Module; 2] = [
+pub(crate) const MODULES: [Module; 3] = [
     Module {
         name: "core",
         package: "tsutsumi",
         features: &[],
         sources: &["src"],
         // Speed first: the module stays within its budget all the same.
+        optimise: "-O3",
+        about: "about 30 s",
+    },
+    Module {
+        name: "formats",
+        package: "tsutsumi",
+        features: &["--features", "formats"],
+        sources: &["src"],
         optimise: "-O3",
         about: "about 30 s",
     },

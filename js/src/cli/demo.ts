@@ -10,7 +10,7 @@ import { basename } from 'node:path'
 import { type Context, Envelope, inspect, isTsutsumiError } from '../index.js'
 import { type KeyProtectRootKey, keyProtect } from '../key-protect.js'
 import { embeddedKeyProtect } from '../local.js'
-import { coreMemory } from '../wasm/instance.js'
+import { core } from '../wasm/instance.js'
 import { digest, flipBit, readFile, sample, watch, writeFile } from './files.js'
 import { printHeader } from './header.js'
 import { readStart } from './inspect.js'
@@ -46,7 +46,7 @@ export async function demo(terminal: Terminal, file: string | undefined): Promis
     const envelope = new Envelope({ rootKey })
     const message = workspace.file('message')
     const job = { terminal, workspace, envelope, context, path, length, message }
-    const memory = coreMemory().buffer.byteLength
+    const memory = core.memory.buffer.byteLength
     const before = await seal(job)
     await showHeader(job)
     const same = (await openAgain(job)) === before
@@ -164,7 +164,7 @@ async function refusal(
 
 function showMemory(terminal: Terminal, before: number): void {
   terminal.heading(6, 'Memory')
-  const after = coreMemory().buffer.byteLength
+  const after = core.memory.buffer.byteLength
   terminal.fact('core', `${size(before)} before, ${size(after)} after all of it`)
   terminal.fact('process, at most', size(process.resourceUsage().maxRSS * 1024))
 }

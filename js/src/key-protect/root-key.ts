@@ -6,7 +6,7 @@
 
 import { readBytes, splitFields } from '../bytes.js'
 import { type Context, contextHandle } from '../context.js'
-import { adoptDataKey, type DataKey, dataKeyId } from '../data-key.js'
+import { adoptDataKey, type DataKey, dataKeyHandle, withDataKey } from '../data-key.js'
 import { KmsError, MisuseError, PolicyError } from '../errors.js'
 import { nonsense } from '../http/refusal.js'
 import type { Reply } from '../http/rest.js'
@@ -19,7 +19,7 @@ import {
   type Slot,
   type WrapOptions,
 } from '../root-key.js'
-import { type Core, enter } from '../wasm/instance.js'
+import { type Core, core, enter } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
 import { type RootKeyDescription, readOneDescription } from './description.js'
 import { openRefused } from './reply-errors.js'
@@ -75,16 +75,18 @@ export class KeyProtectRootKey implements RootKey {
    */
   async wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot> {
     const { context, signal } = readWrapOptions(options)
-    dataKeyId(dataKey)
+    void dataKeyHandle(dataKey).id
     const { id, crn } = await this.#resolve(signal)
-    const body = withContext(context, (core, bound) =>
-      receive(core, core.keyProtectWrapRequest(dataKeyId(dataKey), bound)),
+    const body = withContext(context, (_, bound) =>
+      withDataKey(dataKey, core, (calls, key) =>
+        receive(calls, calls.keyProtectWrapRequest(key, bound)),
+      ),
     )
     try {
       const call = { ...this.#transport.action(id, 'wrap'), body, repeatable: true, signal }
       const reply = await this.#transport.send({ what: 'wrap', method: 'POST', ...call })
       const [ciphertext] = splitFields(
-        readReply(reply, (core, length) => receive(core, core.keyProtectReadWrapReply(length))),
+        readReply(reply, (calls, length) => receive(calls, calls.keyProtectReadWrapReply(length))),
         4,
       )
       if (ciphertext === undefined) throw nonsense('a wrap without a wrapped key', reply)
@@ -118,8 +120,8 @@ export class KeyProtectRootKey implements RootKey {
     if (slot.provider !== PROVIDER) throw foreign(this.id)
     const { id, crn } = await this.#resolve(signal)
     if (info !== crn) throw foreign(crn)
-    const body = withContext(context, (core, bound) =>
-      receive(core, core.keyProtectUnwrapRequest(send(core, ciphertext), bound)),
+    const body = withContext(context, (calls, bound) =>
+      receive(calls, calls.keyProtectUnwrapRequest(send(calls, ciphertext), bound)),
     )
     const call = { ...this.#transport.action(id, 'unwrap'), body, repeatable: true, signal }
     let reply: Reply
@@ -129,9 +131,9 @@ export class KeyProtectRootKey implements RootKey {
       throw openRefused(error) ?? error
     }
     return adoptDataKey(
-      readReply(reply, (core, length) => {
-        const key = core.keyProtectReadUnwrapReply(length)
-        core.wipe()
+      readReply(reply, (calls, length) => {
+        const key = calls.keyProtectReadUnwrapReply(length)
+        calls.wipe()
         return key
       }),
     )
@@ -248,12 +250,12 @@ function foreign(id: string): PolicyError {
   })
 }
 
-function withContext<T>(context: Context, work: (core: Core, context: number) => T): T {
-  const bound = contextHandle(context)
+function withContext<T>(context: Context, work: (calls: Core, context: number) => T): T {
+  const bound = contextHandle(core, context)
   try {
-    return enter((core) => {
-      const result = work(core, bound.id)
-      core.wipe()
+    return enter((calls) => {
+      const result = work(calls, bound.id)
+      calls.wipe()
       return result
     })
   } finally {
@@ -262,9 +264,9 @@ function withContext<T>(context: Context, work: (core: Core, context: number) =>
 }
 
 // The core says what is wrong with a reply; which reply it was is known here.
-function readReply<T>(reply: Reply, read: (core: Core, length: number) => T): T {
+function readReply<T>(reply: Reply, read: (calls: Core, length: number) => T): T {
   try {
-    return enter((core) => read(core, send(core, reply.body)))
+    return enter((calls) => read(calls, send(calls, reply.body)))
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
     const { status, correlationId, attempts } = reply

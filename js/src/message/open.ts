@@ -6,11 +6,11 @@
 
 import { orAborted } from '../abort.js'
 import { type Context, contextOfHeader, matchContext } from '../context.js'
-import { type DataKey, dataKeyId } from '../data-key.js'
+import { type DataKey, withDataKey } from '../data-key.js'
 import { KmsError, MisuseError, OpenError, PolicyError } from '../errors.js'
 import { decodeSlots, type RootKey, type Slot, type WrapOptions } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
-import { enter } from '../wasm/instance.js'
+import type { Instance } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 import type { Limits } from './limits.js'
 
@@ -36,13 +36,19 @@ export interface Opening {
  * @throws {@link MisuseError} `ERR_LIMIT` for a header over the limits.
  * @throws {@link FormatError} `ERR_FORMAT_*` for bytes that begin no message.
  */
-export function readHeader(bytes: Uint8Array, limits: Required<Limits>): Handle | undefined {
+export function readHeader(
+  instance: Instance,
+  bytes: Uint8Array,
+  limits: Required<Limits>,
+): Handle | undefined {
   const { slots, headerBytes, frameBytes } = limits
   // Most headers are short: the core is not handed 128 KiB, nor does it grow by that, to read one.
   for (let length = HEADER_LEN_TRIED; ; length *= 8) {
     const start = bytes.subarray(0, Math.min(length, headerBytes))
-    const id = enter((core) => core.headerRead(send(core, start), slots, headerBytes, frameBytes))
-    if (id !== 0) return new Handle('header', id)
+    const id = instance.enter((core) =>
+      core.headerRead(send(core, start), slots, headerBytes, frameBytes),
+    )
+    if (id !== 0) return new Handle(instance, 'header', id)
     if (start.length === headerBytes) break
     if (start.length === bytes.length) return undefined
   }
@@ -53,20 +59,21 @@ export function readHeader(bytes: Uint8Array, limits: Required<Limits>): Handle 
 
 /** How many bytes of the message the header takes. */
 export function headerLength(header: Handle): number {
-  return enter((core) => core.headerLength(header.id))
+  return header.enter((core, id) => core.headerLength(id))
 }
 
 /** Compares the context, finds the root key that opens a slot, and checks the header under it. */
 export async function beginOpening(header: Handle, terms: OpenTerms): Promise<Opening> {
   terms.signal?.throwIfAborted()
   const context = contextOfHeader(header)
-  enter((core) => core.headerOpenable(header.id))
+  header.enter((core, id) => core.headerOpenable(id))
   if (terms.context !== 'unchecked') matchContext(header, context, terms.context)
-  const slots = decodeSlots(enter((core) => receive(core, core.headerSlots(header.id))))
+  const slots = decodeSlots(header.enter((core, id) => receive(core, core.headerSlots(id))))
   const dataKey = await unwrapAny(slots, context, terms)
   try {
-    const id = enter((core) => core.openerNew(header.id, dataKeyId(dataKey)))
-    return { context, opener: new Handle('message', id) }
+    const { instance } = header
+    const id = withDataKey(dataKey, instance, (core, key) => core.openerNew(header.id, key))
+    return { context, opener: new Handle(instance, 'message', id) }
   } finally {
     dataKey.dispose()
   }
@@ -129,8 +136,8 @@ function nameOf(slot: Slot): string {
 
 /** Opens a piece; returns the plaintext of the frames completed by it, which may be none. */
 export function openPiece(opener: Handle, piece: Uint8Array): Uint8Array<ArrayBuffer> {
-  return enter((core) => {
-    const plaintext = receive(core, core.openerPush(opener.id, send(core, piece)))
+  return opener.enter((core, id) => {
+    const plaintext = receive(core, core.openerPush(id, send(core, piece)))
     core.wipe()
     return plaintext
   })
@@ -138,7 +145,7 @@ export function openPiece(opener: Handle, piece: Uint8Array): Uint8Array<ArrayBu
 
 /** Checks that the final frame was seen. */
 export function openEnd(opener: Handle): void {
-  enter((core) => core.openerFinish(opener.take()))
+  opener.enter((core) => core.openerFinish(opener.take()))
 }
 
 /**
@@ -151,10 +158,10 @@ export function openWhole(opener: Handle, body: Uint8Array): Uint8Array<ArrayBuf
   const space = new Uint8Array(body.length)
   let at = 0
   try {
-    enter((core) => {
+    opener.enter((core, id) => {
       for (let from = 0; from < body.length; from += PIECE_LEN) {
         const piece = body.subarray(from, from + PIECE_LEN)
-        const length = core.openerPush(opener.id, send(core, piece))
+        const length = core.openerPush(id, send(core, piece))
         space.set(view(core, length), at)
         at += length
       }

@@ -7,10 +7,10 @@
 import { orAborted } from '../abort.js'
 import { concat } from '../bytes.js'
 import { type Context, contextHandle } from '../context.js'
-import { DataKey, dataKeyId } from '../data-key.js'
+import { generateDataKey, withDataKey } from '../data-key.js'
 import { encodeSlot, type RootKey } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
-import { enter } from '../wasm/instance.js'
+import type { Instance } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 
 /** Plaintext bytes in every frame but the last. */
@@ -26,13 +26,14 @@ export interface Sealing {
 
 /** Makes a data key, has every root key wrap it, and begins a message. */
 export async function beginSealing(
+  instance: Instance,
   rootKeys: readonly RootKey[],
   context: Context,
   signal: AbortSignal | undefined,
 ): Promise<Sealing> {
   signal?.throwIfAborted()
-  const bound = contextHandle(context)
-  const dataKey = DataKey.generate()
+  const bound = contextHandle(instance, context)
+  const dataKey = generateDataKey(instance)
   try {
     const options = signal === undefined ? { context } : { context, signal }
     // Wait for all of them even if one fails: none may still be at work when the key is disposed
@@ -44,10 +45,10 @@ export async function beginSealing(
       return encodeSlot(wrap.value)
     })
     const bytes = concat(slots)
-    return enter((core) => {
-      const id = core.sealerNew(dataKeyId(dataKey), bound.id, send(core, bytes), 0)
+    return withDataKey(dataKey, instance, (core, key) => {
+      const id = core.sealerNew(key, bound.id, send(core, bytes), 0)
       const header = receive(core, core.outputLength())
-      return { header, sealer: new Handle('message', id) }
+      return { header, sealer: new Handle(instance, 'message', id) }
     })
   } finally {
     dataKey.dispose()
@@ -57,8 +58,8 @@ export async function beginSealing(
 
 /** Seals a piece; returns the frames completed by it, which may be none. */
 export function sealPiece(sealer: Handle, piece: Uint8Array): Uint8Array<ArrayBuffer> {
-  return enter((core) => {
-    const frames = receive(core, core.sealerPush(sealer.id, send(core, piece)))
+  return sealer.enter((core, id) => {
+    const frames = receive(core, core.sealerPush(id, send(core, piece)))
     core.wipe()
     return frames
   })
@@ -66,7 +67,7 @@ export function sealPiece(sealer: Handle, piece: Uint8Array): Uint8Array<ArrayBu
 
 /** Seals the final frame. */
 export function sealEnd(sealer: Handle): Uint8Array<ArrayBuffer> {
-  return enter((core) => {
+  return sealer.enter((core) => {
     const frame = receive(core, core.sealerFinish(sealer.take()))
     core.wipe()
     return frame
@@ -81,10 +82,10 @@ export function sealWhole(sealing: Sealing, plaintext: Uint8Array): Uint8Array<A
   const message = new Uint8Array(header.length + plaintext.length + overhead)
   message.set(header)
   let at = header.length
-  enter((core) => {
+  sealer.enter((core, id) => {
     for (let from = 0; from < plaintext.length; from += PIECE_LEN) {
       const piece = plaintext.subarray(from, from + PIECE_LEN)
-      const length = core.sealerPush(sealer.id, send(core, piece))
+      const length = core.sealerPush(id, send(core, piece))
       message.set(view(core, length), at)
       at += length
     }

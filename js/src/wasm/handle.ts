@@ -1,22 +1,23 @@
 /**
- * Objects that live in the core, held by number.
+ * Objects that live in an instance, held by number.
  *
  * @module
  */
 
 import { MisuseError } from '../errors.js'
-import { enter, instanceSerial } from './instance.js'
+import type { Core, Glue, Instance } from './instance.js'
 
 interface Held {
+  readonly instance: Instance
   readonly serial: number
   readonly id: number
 }
 
 function release(held: Held): void {
   // A number of an instance that is gone may stand for something else in the present one.
-  if (held.serial !== instanceSerial()) return
+  if (held.serial !== held.instance.serial) return
   try {
-    enter((core) => core.free(held.id))
+    held.instance.enter((core) => core.free(held.id))
   } catch {
     // Nobody can do more about it: after a trap the memory is overwritten by now.
   }
@@ -28,25 +29,28 @@ const forgotten =
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry<Held>(release)
 
-/** A number of the core's, freed exactly once: by hand, by use, or when it is forgotten. */
-export class Handle {
+/** A number of an instance's, freed exactly once: by hand, by use, or when it is forgotten. */
+export class Handle<G extends Glue = Glue> {
+  /** Where the object lives. */
+  readonly instance: Instance<G>
   readonly #what: string
   #held: Held | undefined
 
-  constructor(what: string, id: number) {
+  constructor(instance: Instance<G>, what: string, id: number) {
+    this.instance = instance
     this.#what = what
-    this.#held = { serial: instanceSerial(), id }
+    this.#held = { instance, serial: instance.serial, id }
     forgotten.register(this, this.#held, this)
   }
 
   /**
-   * The number to pass to the core.
+   * The number to pass to the instance.
    *
    * @throws {@link MisuseError} `ERR_STATE` once disposed of, or when the instance was replaced.
    */
   get id(): number {
     const held = this.#held
-    if (held === undefined || held.serial !== instanceSerial()) {
+    if (held === undefined || held.serial !== this.instance.serial) {
       throw new MisuseError('ERR_STATE', `this ${this.#what} is no longer usable`, {
         hint:
           held === undefined
@@ -55,6 +59,12 @@ export class Handle {
       })
     }
     return held.id
+  }
+
+  /** Runs calls of the instance on the number; see {@link Instance.enter}. */
+  enter<T>(work: (core: Core<G>, id: number) => T): T {
+    const { id } = this
+    return this.instance.enter((core) => work(core, id))
   }
 
   /** Gives the number away to a call that frees it. */

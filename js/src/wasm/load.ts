@@ -37,10 +37,15 @@ export function coreModule(): WebAssembly.Module {
   try {
     module = source()
   } catch (cause) {
-    throw new MisuseError('ERR_STATE', 'the platform refuses to compile WebAssembly', {
-      cause,
-      hint: "If the page has a content security policy, add 'wasm-unsafe-eval' to its script-src.",
-    })
+    throw refused(cause)
   }
   return module
+}
+
+/** What to say where a module cannot be compiled or fetched. */
+export function refused(cause: unknown): MisuseError {
+  return new MisuseError('ERR_STATE', 'the platform refuses to compile WebAssembly', {
+    cause,
+    hint: "If the page has a content security policy, add 'wasm-unsafe-eval' to its script-src.",
+  })
 }

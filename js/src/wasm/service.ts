@@ -6,6 +6,7 @@
 
 import { MisuseError } from '../errors.js'
 import type * as glue from './glue/service_bg.js'
+import { refused } from './load.js'
 
 /** The exports of the service as its glue shows them. */
 export type ServiceGlue = typeof glue
@@ -44,10 +45,7 @@ async function start(): Promise<ServiceGlue> {
     // Synchronous once compiled, which is what every platform allows.
     instance = new WebAssembly.Instance(await source(), { './service_bg.js': { ...service } })
   } catch (cause) {
-    throw new MisuseError('ERR_STATE', 'the platform refuses to compile WebAssembly', {
-      cause,
-      hint: "If the page has a content security policy, add 'wasm-unsafe-eval' to its script-src.",
-    })
+    throw refused(cause)
   }
   const exports = instance.exports as Raw
   service.__wbg_set_wasm(exports)

@@ -19,7 +19,7 @@ Object.defineProperty(globalThis.crypto, 'getRandomValues', {
 const { Envelope, inspect, wrappingKey } = await import('../../../js/dist/index.js')
 const { keyProtect } = await import('../../../js/dist/key-protect.js')
 const { embeddedKeyProtect } = await import('../../../js/dist/local.js')
-const { coreMemory } = await import('../../../js/dist/wasm/instance.js')
+const { core } = await import('../../../js/dist/wasm/instance.js')
 
 const context = { tenant: 'acme', purpose: 'residue' }
 const plaintext = derived(`${seed} plaintext`, plaintextLength)
@@ -83,4 +83,4 @@ const known = [
   ...(await work(new Envelope({ rootKeys: [imported, local] }), stranger)),
 ]
 if (!careless) for (const key of [local, namesake]) key.dispose()
-parentPort.postMessage({ image: new Uint8Array(coreMemory().buffer.slice(0)), known })
+parentPort.postMessage({ image: new Uint8Array(core.memory.buffer.slice(0)), known })

@@ -1,7 +1,7 @@
 // Streams for the tests: a source that makes bytes, sinks that look at them, and the path between.
 import { createHash } from 'node:crypto'
 import { Envelope, wrappingKey } from '../../../js/dist/index.js'
-import { coreMemory } from '../../../js/dist/wasm/instance.js'
+import { core } from '../../../js/dist/wasm/instance.js'
 
 /** What the sources hand out at a time. */
 export const CHUNK = 65_536
@@ -12,7 +12,7 @@ const rootKey = wrappingKey(new Uint8Array(32).fill(7), { namespace: 'acme', nam
 export const envelope = new Envelope({ rootKey })
 
 /** The bytes of the core's linear memory. */
-export const wasmBytes = () => coreMemory().buffer.byteLength
+export const wasmBytes = () => core.memory.buffer.byteLength
 
 /** Counts of what went into a pipeline and what came out of it. */
 export class Meter {

@@ -1,6 +1,8 @@
-/** Provides the core where modules may only be imported. @module */
+/** Provides the modules where modules may only be imported. @module */
 
+import { provideFormats } from '../../wasm/formats.js'
 import module from '../../wasm/glue/core_bg.wasm'
 import { provideCore } from '../../wasm/load.js'
 
 provideCore(() => module)
+provideFormats(async () => (await import('../../wasm/glue/formats_bg.wasm')).default)

@@ -11,6 +11,8 @@ export function free(handle: number): number
 export function contextNew(length: number): number
 
 export function dataKeyGenerate(): number
+export function dataKeyLift(dataKey: number): number
+export function dataKeyLand(length: number): number
 
 export function wrappingKeyNew(
   keyLength: number,

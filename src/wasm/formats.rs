@@ -1,0 +1,1 @@
+//! What the second module exports besides: the formats that most programs do without.
