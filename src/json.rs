@@ -99,7 +99,7 @@ impl<'a> Parser<'a> {
             Some(b'[') => self.array(Self::skip),
             Some(b't') => self.literal(b"true"),
             Some(b'f') => self.literal(b"false"),
-            Some(b'n') => self.literal(b"null"),
+            Some(b'n') => self.null().map(drop),
             Some(b'-' | b'0'..=b'9') => {
                 // Which numbers are well formed is of no consequence here.
                 let is_number =
@@ -113,6 +113,15 @@ impl<'a> Parser<'a> {
             }
             _ => Err(self.bad()),
         }
+    }
+
+    /// Whether the value is `null`, which is then read.
+    pub(super) fn null(&mut self) -> Result<bool, Error> {
+        let null = self.peek() == Some(b'n');
+        if null {
+            self.literal(b"null")?;
+        }
+        Ok(null)
     }
 
     /// Checks that nothing but white space follows.

@@ -80,7 +80,7 @@ pub fn read_unwrap_reply(body: &[u8]) -> Result<Unwrapped, Error> {
     })
 }
 
-/// The fields that the replies share, each at most once.
+/// The fields that the replies share, each at most once; `null` is as good as absent.
 #[derive(Default)]
 struct Reply {
     plaintext: Option<SecretBytes>,
@@ -100,6 +100,7 @@ impl Reply {
         let mut reply = Self::default();
         let mut parser = Parser::new(body, Problem::ReplyNotJson);
         parser.object(|key, parser| match key {
+            _ if parser.null()? => Ok(()),
             b"plaintext" => once(&mut reply.plaintext, parser.string()?),
             b"ciphertext" => once(&mut reply.ciphertext, parser.string()?),
             b"keyVersion" => read_id(parser, &mut reply.key_version),
@@ -113,6 +114,7 @@ impl Reply {
 
 fn read_id(parser: &mut Parser<'_>, id: &mut Option<String>) -> Result<(), Error> {
     parser.object(|key, parser| match key {
+        _ if parser.null()? => Ok(()),
         b"id" => once(id, text(&parser.string()?)?),
         _ => parser.skip(),
     })
@@ -170,6 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn null_is_as_good_as_absent() {
+        for versions in [
+            r#""keyVersion":null,"ciphertext":null,"rewrappedKeyVersion":null"#,
+            r#""keyVersion":{"id":null}"#,
+        ] {
+            let body = format!(r#"{{"plaintext":"{KEY}",{versions}}}"#);
+            let reply = read_unwrap_reply(body.as_bytes()).unwrap();
+            assert_eq!(reply.key_version, None);
+            assert!(reply.rewrapped.is_none());
+        }
+        let wrapped = read_wrap_reply(br#"{"ciphertext":"x","keyVersion":null}"#).unwrap();
+        assert_eq!(wrapped.key_version, None);
+        assert!(read_wrap_reply(br#"{"ciphertext":"x","keyVersion":nul}"#).is_err());
+    }
+
+    #[test]
     fn an_escaped_slash_is_a_slash() {
         let body = format!(r#"{{"plaintext":"{}"}}"#, KEY.replace('/', r"\/"));
         let reply = read_unwrap_reply(body.as_bytes()).unwrap();
@@ -183,7 +201,7 @@ mod tests {
             ("<html></html>", Problem::ReplyNotJson),
             ("{}", Problem::ReplyField),
             ("null", Problem::ReplyNotJson),
-            (r#"{"plaintext":null}"#, Problem::ReplyNotJson),
+            (r#"{"plaintext":null}"#, Problem::ReplyField),
             (r#"{"plaintext":""}"#, Problem::ReplyKeyLength),
             (r#"{"plaintext":"AAAA"}"#, Problem::ReplyKeyLength),
             (
