@@ -26,6 +26,7 @@ pub(crate) struct Denied {
     status: StatusCode,
     code: &'static str,
     message: String,
+    retry_after_s: Option<u32>,
 }
 
 impl Denied {
@@ -34,6 +35,7 @@ impl Denied {
             status,
             code,
             message: message.to_owned(),
+            retry_after_s: None,
         }
     }
 
@@ -67,12 +69,20 @@ pub(crate) async fn enter(service: &Service, request: Request) -> Result<Visitor
     let (parts, body) = request.into_parts();
     let caller = service
         .authenticate(&parts.headers, service.now())
-        .map_err(|_| {
-            Denied::new(
+        .map_err(|problem| match problem.retry_after_s() {
+            None => Denied::new(
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
                 "the token is missing or not valid",
-            )
+            ),
+            wait => Denied {
+                retry_after_s: wait,
+                ..Denied::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too_many_requests",
+                    "too many requests with this credential",
+                )
+            },
         })?;
     Ok(Visitor {
         caller,
@@ -87,6 +97,7 @@ pub(crate) fn answer(outcome: Result<Reply, Denied>) -> Response<Body> {
              status,
              code,
              message,
+             retry_after_s,
          }| {
             let trace = new_id().unwrap_or_default();
             let body = json!({
@@ -94,7 +105,11 @@ pub(crate) fn answer(outcome: Result<Reply, Denied>) -> Response<Body> {
                 "errors": [{"code": code, "message": message}],
                 "status_code": status.as_u16(),
             });
-            Reply::document(status, "application/json", &body)
+            let reply = Reply::document(status, "application/json", &body);
+            match retry_after_s {
+                Some(seconds) => reply.header("retry-after", &seconds.to_string()),
+                None => reply,
+            }
         },
     );
     reply.into_response()

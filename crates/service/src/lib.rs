@@ -50,11 +50,13 @@ mod payload;
 mod peer;
 mod problem;
 mod query;
+mod rate_limit;
 mod record;
 mod reply;
 mod service;
 mod store;
 mod sweep;
+mod usage;
 mod vault;
 mod wrapped_key;
 

@@ -36,4 +36,8 @@ pub(crate) struct Metrics;
 #[cfg(not(feature = "native"))]
 impl Metrics {
     pub(crate) fn answered(&self, _: &Answered<'_>) {}
+
+    pub(crate) fn limited(&self) {}
+
+    pub(crate) fn heavily_used(&self, _: &str, _: u64, _: u64) {}
 }

@@ -107,6 +107,11 @@ impl Problem {
         self
     }
 
+    /// For how long the call is refused, if it is a matter of time.
+    pub(crate) const fn retry_after_s(&self) -> Option<u32> {
+        self.retry_after_s
+    }
+
     /// The stable code, if the refusal has one.
     pub(crate) const fn code(&self) -> Option<&'static str> {
         match &self.kind {

@@ -8,3 +8,4 @@ pub(crate) mod kmip;
 pub(crate) mod policy;
 pub(crate) mod registration;
 pub(crate) mod ring;
+pub(crate) mod usage;

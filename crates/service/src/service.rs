@@ -21,10 +21,12 @@ use crate::identity::token::Signer;
 use crate::identity::token_cache::TokenCache;
 use crate::metrics::Metrics;
 use crate::operation::Operation;
+use crate::rate_limit::Limiter;
 use crate::record::account::{AccountRecord, InstanceRecord};
 use crate::store::memory::MemoryStore;
 use crate::store::typed::{Batch, load, load_all};
 use crate::store::{Store, StoreError};
+use crate::usage::Usage;
 use crate::vault::Vault;
 
 pub use error::ServiceError;
@@ -59,6 +61,8 @@ struct Inner {
     account: AccountRecord,
     policies: Mutex<Option<(i64, Arc<Vec<PolicyRecord>>)>>,
     tokens: TokenCache,
+    limiter: Limiter,
+    usage: Usage,
     metrics: Metrics,
     activity: ActivityLog,
     activity_key: Secret<32>,
@@ -146,6 +150,8 @@ impl Service {
             account,
             policies,
             tokens,
+            limiter: Limiter::default(),
+            usage: Usage::default(),
             metrics: Metrics::default(),
             activity: ActivityLog::default(),
             activity_key,
@@ -264,6 +270,14 @@ impl Service {
         if let Some(event) = Event::of(operation, witness, answered, correlation, now) {
             self.0.activity.append(self, now, event).await;
         }
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.0.limiter
+    }
+
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.0.usage
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -28,6 +28,8 @@ impl Service {
     /// # Errors
     /// [`ServiceError::Store`] if the store fails; what was done by then is done.
     pub async fn sweep(&self) -> Result<Swept, ServiceError> {
+        #[cfg(feature = "native")]
+        self.limiter().tidy();
         let mut swept = Swept::default();
         for instance in load_all::<InstanceRecord>(self.store(), "").await? {
             self.sweep_instance(&instance.value, &mut swept).await?;

@@ -9,6 +9,7 @@ use crate::problem::{Problem, code};
 use crate::record::key::{
     AliasRecord, Deletion, KeyRecord, PURGE_AFTER_S, RESTORE_WINDOW_S, State, VersionRecord,
 };
+use crate::record::usage::UsageRecord;
 use crate::reply::Reply;
 use crate::service::Service;
 use crate::store::StoreError;
@@ -112,6 +113,9 @@ pub(crate) async fn forget(service: &Service, key: &KeyRecord) -> Result<(), Pro
     let versions = VersionRecord::row(&key.instance, &key.id, "");
     for version in load_all::<VersionRecord>(store, &versions).await? {
         batch.remove(&version);
+    }
+    for usage in load_all::<UsageRecord>(store, &versions).await? {
+        batch.remove(&usage);
     }
     for alias in &held.value.aliases {
         let row = AliasRecord::row(&key.instance, alias);

@@ -66,6 +66,7 @@ pub(super) async fn wrap(call: Call) -> Result<Reply, Problem> {
     let key = call.key()?;
     require_root(key, call.now, &[State::Active])?;
     let current = current(&call, key).await?;
+    call.service.count_wrap(&current).await?;
     let ciphertext = wrapped_key::wrap(
         &material(&call, &current)?,
         &current.id,
@@ -89,7 +90,12 @@ pub(super) async fn unwrap(call: Call) -> Result<Reply, Problem> {
     let renewed = if opened.version == key.version.id {
         None
     } else {
-        Some(renew(&call, &opened).await?)
+        match renew(&call, &opened).await {
+            Ok(renewed) => Some(renewed),
+            // The caller came for the plaintext, and gets it
+            Err(problem) if problem.code() == Some(code::KEY_USAGE_LIMIT.name) => None,
+            Err(problem) => return Err(problem),
+        }
     };
     Ok(answer(&WrapView {
         plaintext: Some(&plaintext),
@@ -176,6 +182,7 @@ async fn open_with_same_material(
 /// Wraps an opened data key under the newest version.
 async fn renew(call: &Call, opened: &Opened) -> Result<String, Problem> {
     let current = current(call, call.key()?).await?;
+    call.service.count_wrap(&current).await?;
     let material = material(call, &current)?;
     Ok(wrapped_key::wrap(
         &material,

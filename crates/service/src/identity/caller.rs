@@ -1,5 +1,7 @@
 //! The caller of a request, as its token says.
 
+use std::sync::Arc;
+
 use crate::crn::Crn;
 
 /// What kind of identity bears the token.
@@ -18,17 +20,20 @@ pub(crate) struct Caller {
     pub(crate) iam_id: String,
     pub(crate) account: String,
     pub(crate) bearer: Bearer,
+    /// The row of the API key that the token was bought with.
+    pub(crate) credential: Arc<str>,
 }
 
 impl Caller {
     /// * `iam_id` - decides the kind: what follows `crn-` is the CRN of a service.
-    pub(crate) fn new(iam_id: &str, account: &str) -> Self {
+    pub(crate) fn new(iam_id: &str, account: &str, credential: &str) -> Self {
         let crn = iam_id.strip_prefix("crn-").and_then(Crn::parse);
         let bearer = crn.map_or(Bearer::Identity, |crn| Bearer::Service(Box::new(crn)));
         Self {
             iam_id: iam_id.to_owned(),
             account: account.to_owned(),
             bearer,
+            credential: credential.into(),
         }
     }
 }

@@ -59,20 +59,29 @@ struct ContextView {
     request_id: String,
 }
 
-/// Why no token is issued: a code and a sentence in the manner of the identity service.
-type Denied = (&'static str, &'static str);
+/// Why no token is issued: a code and a sentence in the manner of the identity service, and for how
+/// many seconds not, if it is a matter of time.
+type Denied = (&'static str, &'static str, Option<u32>);
 
-const BAD_REQUEST: Denied = ("BXNIM0109E", "Property missing or empty: grant_type");
-const NO_API_KEY: Denied = ("BXNIM0415E", "Provided API key could not be found");
-const BAD_REFRESH: Denied = ("BXNIM0408E", "Provided refresh_token is invalid");
-const BAD_GRANT: Denied = ("BXNIM0136E", "Grant type is not supported");
-const FAILED: Denied = ("BXNIM0500E", "The token could not be issued");
+const BAD_REQUEST: Denied = ("BXNIM0109E", "Property missing or empty: grant_type", None);
+const NO_API_KEY: Denied = ("BXNIM0415E", "Provided API key could not be found", None);
+const BAD_REFRESH: Denied = ("BXNIM0408E", "Provided refresh_token is invalid", None);
+const BAD_GRANT: Denied = ("BXNIM0136E", "Grant type is not supported", None);
+const FAILED: Denied = ("BXNIM0500E", "The token could not be issued", None);
+
+const fn too_many(seconds: u32) -> Denied {
+    (
+        "BXNIM0429E",
+        "Too many requests with this API key",
+        Some(seconds),
+    )
+}
 
 async fn issue(State(service): State<Service>, request: Request) -> Response<Body> {
     let request_id = header(request.headers(), "transaction-id").map(str::to_owned);
     match grant(&service, request.into_body()).await {
         Ok(view) => Reply::document(StatusCode::OK, "application/json", &view),
-        Err((error_code, error_message)) => {
+        Err((error_code, error_message, wait_s)) => {
             let request_id = request_id.or_else(|| new_id().ok()).unwrap_or_default();
             let context = ContextView { request_id };
             let view = ErrorView {
@@ -80,7 +89,12 @@ async fn issue(State(service): State<Service>, request: Request) -> Response<Bod
                 error_message,
                 context,
             };
-            Reply::document(StatusCode::BAD_REQUEST, "application/json", &view)
+            let status = wait_s.map_or(StatusCode::BAD_REQUEST, |_| StatusCode::TOO_MANY_REQUESTS);
+            let reply = Reply::document(status, "application/json", &view);
+            match wait_s {
+                Some(seconds) => reply.header("retry-after", &seconds.to_string()),
+                None => reply,
+            }
         }
     }
     .into_response()
@@ -110,6 +124,8 @@ async fn grant(service: &Service, body: Body) -> Result<TokenView, Denied> {
         ("refresh_token", ..) => return Err(BAD_REFRESH),
         _ => return Err(BAD_GRANT),
     };
+    let credential = crate::store::typed::Record::row_id(&row).into();
+    service.count_call(&credential).map_err(too_many)?;
     sign(service, &row, now).map_err(|_| FAILED)
 }
 
@@ -144,11 +160,15 @@ impl Service {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
             _ => return Err(code::BEARER.into()),
         };
-        self.tokens()
-            .check(self.signer(), token, now)
-            .map_err(|refused| match refused {
-                Refused::Malformed => code::BEARER.into(),
-                Refused::Invalid => Problem::unauthorized(),
-            })
+        let caller =
+            self.tokens()
+                .check(self.signer(), token, now)
+                .map_err(|refused| match refused {
+                    Refused::Malformed => code::BEARER.into(),
+                    Refused::Invalid => Problem::unauthorized(),
+                })?;
+        self.count_call(&caller.credential)
+            .map_err(|seconds| Problem::from(code::RATE_LIMIT).retry_after(seconds))?;
+        Ok(caller)
     }
 }

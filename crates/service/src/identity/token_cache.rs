@@ -26,7 +26,7 @@ impl TokenCache {
             return Ok(caller.clone());
         }
         let claims = signer.verify(token, Use::Access, now)?;
-        let caller = Caller::new(&claims.iam_id, &claims.account.bss);
+        let caller = Caller::new(&claims.iam_id, &claims.account.bss, &claims.key);
         let mut known = known();
         if known.len() >= COUNT_MAX {
             known.clear();

@@ -4,8 +4,10 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+use std::sync::atomic::AtomicU64;
 
 use super::Answered;
 
@@ -32,12 +34,19 @@ struct InstanceCall {
     ibm_kms_response_code: u16,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct Key {
+    key: String,
+}
+
 /// Counts calls and measures how long they take.
 pub(crate) struct Metrics {
     registry: Registry,
     calls: Family<Call, Counter>,
     latency: Family<Action, Histogram>,
     instance_calls: Family<InstanceCall, Counter>,
+    limited: Counter,
+    usage: Family<Key, Gauge<f64, AtomicU64>>,
 }
 
 impl Default for Metrics {
@@ -59,11 +68,25 @@ impl Default for Metrics {
             "Calls of instances whose metrics policy is on",
             instance_calls.clone(),
         );
+        let limited = Counter::default();
+        registry.register(
+            "tsutsumi_rate_limited",
+            "Calls refused because their credential made too many",
+            limited.clone(),
+        );
+        let usage = Family::default();
+        registry.register(
+            "tsutsumi_key_usage",
+            "Share of the wraps of a key's current version that are used up, from 0.8 on",
+            usage.clone(),
+        );
         Self {
             registry,
             calls,
             latency,
             instance_calls,
+            limited,
+            usage,
         }
     }
 }
@@ -89,6 +112,20 @@ impl Metrics {
             };
             self.instance_calls.get_or_create(&call).inc();
         }
+    }
+
+    /// Counts one call refused for its rate.
+    pub(crate) fn limited(&self) {
+        self.limited.inc();
+    }
+
+    /// Notes how much of a key version is used up.
+    #[allow(clippy::cast_precision_loss)] // a share, to be read by people
+    pub(crate) fn heavily_used(&self, key: &str, used: u64, capacity: u64) {
+        let key = key.to_owned();
+        self.usage
+            .get_or_create(&Key { key })
+            .set(used as f64 / capacity as f64);
     }
 
     /// Everything measured so far, as text.

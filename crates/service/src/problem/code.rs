@@ -73,6 +73,9 @@ codes! {
         "The restoration period for the key has expired";
     KEY_ROOT_REQUIRED = BAD_REQUEST "KEY_ROOT_REQ_ERR"
         "Requested action can only be completed with a root key";
+    KEY_USAGE_LIMIT = CONFLICT "KEY_USAGE_LIMIT_ERR"
+        "The current version of the root key has wrapped as many data keys as one version may: \
+         Please rotate the key";
     KEY_VERSION_INVALID = UNPROCESSABLE_ENTITY "KEY_VERSION_INVALID"
         "The key version is not newer than the registered one";
     KMIP_ADAPTER_DUPLICATE = CONFLICT "KMIP_ADAPTER_DUPLICATE_NAME_ERR"
@@ -106,6 +109,8 @@ codes! {
          retention policy";
     PROTECTED = CONFLICT "PROTECTED_RESOURCE_ERR"
         "Key is protecting one or more cloud resources";
+    RATE_LIMIT = TOO_MANY_REQUESTS "RATE_LIMIT_ERR"
+        "Too many requests with this credential: Please try again later";
     REGISTRATION_EXISTS = CONFLICT "REGISTRATION_EXISTS_ERR"
         "The resource is already registered with this key";
     REGISTRATION_KEY_STATE = UNPROCESSABLE_ENTITY "KEY_INVALID_STATE_ERR"

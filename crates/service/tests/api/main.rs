@@ -15,6 +15,7 @@ mod import;
 mod instance_policies;
 mod keys;
 mod lifecycle;
+mod limits;
 mod listing;
 mod operations;
 mod policies;
