@@ -1,5 +1,6 @@
 //! `cargo xtask build`: the WebAssembly modules into pkg/, the npm package into js/dist.
 
+mod compress;
 pub(crate) mod sums;
 
 use std::env;
@@ -80,6 +81,11 @@ impl Module {
         self.folder().join(format!("{}_bg.wasm", self.name))
     }
 
+    /// The finished module, compressed as the npm package carries it.
+    fn deflated(&self) -> PathBuf {
+        self.wasm().with_extension("deflate")
+    }
+
     /// The JavaScript that goes with it.
     pub(crate) fn glue(&self) -> PathBuf {
         self.folder().join(format!("{}_bg.js", self.name))
@@ -142,7 +148,7 @@ pub(crate) fn all(record: bool) -> Result<()> {
 fn build_module(module: &Module) -> Result<()> {
     let name = format!("pkg/{}", module.name);
     let stamp = module_stamp(module)?;
-    if stamp.fresh(&[&module.wasm(), &module.glue()]) {
+    if stamp.fresh(&[&module.wasm(), &module.glue(), &module.deflated()]) {
         ready(&name, "up to date");
         return Ok(());
     }
@@ -153,6 +159,7 @@ fn build_module(module: &Module) -> Result<()> {
     compile(&step, module)?;
     bind(&step, module)?;
     optimise(&step, module)?;
+    compress::compress(&module.wasm(), &module.deflated())?;
     stamp.set()?;
     step.done("built");
     Ok(())
