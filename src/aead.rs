@@ -2,7 +2,13 @@
 //! end.
 
 mod gcm;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+mod gcm_of_size;
 mod xaes;
 
+#[cfg(not(any(not(target_arch = "wasm32"), feature = "formats")))]
+pub(crate) use gcm::Gcm as OpeningGcm;
 pub(crate) use gcm::{Gcm, NONCE_LEN, TAG_LEN};
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+pub(crate) use gcm_of_size::GcmOfSize as OpeningGcm;
 pub use xaes::Xaes256Gcm;

@@ -76,6 +76,11 @@ impl Context {
             .map(|(_, value)| value)
     }
 
+    /// The pairs without the one that the format itself adds to signed messages.
+    pub(crate) fn without_public_key(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter().filter(|(key, _)| *key != PUBLIC_KEY)
+    }
+
     /// Whether there is no pair.
     #[must_use]
     pub fn is_empty(&self) -> bool {

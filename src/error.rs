@@ -221,9 +221,9 @@ problems! {
         "decode the base64 first"
     SuiteUnknown = 19 FormatSuite "the algorithm suite is not known" ""
     SuiteUncommitted = 20 PolicySuite "the algorithm suite does not commit to its key"
-        "messages of version 1 are not opened"
+        "allow it by `commitment` if its writer is to be trusted"
     SuiteSigned = 21 PolicySuite "the message is signed, and nothing here can check the signature"
-        "only suite 0x0478 is opened"
+        "the module with all formats can"
     ContextMalformed = 22 FormatInvalid "the context is malformed" ""
     SlotMalformed = 23 FormatInvalid "a slot is malformed" ""
     SlotsNone = 24 FormatInvalid "the message has no slot" ""
@@ -250,6 +250,10 @@ problems! {
     ObjectTruncated = 44 FormatTruncated "no object ends here" ""
     ObjectTooLong = 45 Limit "the object has too many chunks" ""
     RangeInvalid = 46 Argument "the range is not within the object" ""
+    SuiteUnderived = 47 PolicySuite "the algorithm suite uses the data key as it is"
+        "allow it by `keyDerivation` if the message is very old"
+    KeyShort = 48 Argument "the data key is one of a message of version 1" ""
+    RangeSuite = 49 PolicySuite "ranges are read of unsigned messages in frames only" ""
 }
 
 #[cfg(test)]

@@ -33,5 +33,5 @@ mod wasm;
 // The public interface is:
 pub use context::Context;
 pub use error::{Class, Code, Error, Problem};
-pub use key::{DataKey, WrappingKey};
+pub use key::{DataKey, LegacyKey, WrappingKey};
 pub use secret::{Secret, SecretBytes, random, scrub_stack};

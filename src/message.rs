@@ -1,8 +1,10 @@
-//! Messages: the AWS Encryption SDK message format, version 2.
+//! Messages: the AWS Encryption SDK message format.
 //!
 //! A message is a header, which names the suite, the context and the slots, and frames. The header
 //! is read by [`Header`], the frames are made by [`Sealer`] and opened by [`Opener`]; all of them
-//! take and give bytes and keep no more than a frame. `src/manual/format.md` describes every byte.
+//! take and give bytes and keep no more than a frame. Version 2 is written and read; version 1,
+//! which does not commit to its key, is read where [`Commitment`] allows it. `src/manual/format.md`
+//! describes every byte.
 //!
 //! A message is never wrapped anew in place: a second header tag under the same key and nonce would
 //! give the authentication key away. To change its slots, open it and seal it again.
@@ -15,14 +17,23 @@ mod limits;
 mod open;
 mod reader;
 mod seal;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
 mod signature;
 mod slot;
 mod suite;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+mod uncommitted;
+#[cfg(not(any(not(target_arch = "wasm32"), feature = "formats")))]
+mod without_formats;
+#[cfg(not(any(not(target_arch = "wasm32"), feature = "formats")))]
+use without_formats as uncommitted;
+#[cfg(not(any(not(target_arch = "wasm32"), feature = "formats")))]
+use without_formats as signature;
 
 pub use header::Header;
 pub use inspect::{Field, Inspection, Part, inspect};
 pub use limits::{FRAME_LEN, Limits};
-pub use open::{Opener, SignatureVerifier};
+pub use open::Opener;
 pub use seal::Sealer;
 pub use slot::Slot;
-pub use suite::Suite;
+pub use suite::{Commitment, Suite};

@@ -30,8 +30,7 @@ fn tables() -> String {
     let parts = Part::ALL
         .iter()
         .map(|part| format!("  \"{}\",\n", part.name()));
-    let suites = [Suite::Committing, Suite::CommittingSigned];
-    let suites = suites
+    let suites = Suite::ALL
         .iter()
         .map(|suite| format!("  {}: \"{}\",\n", suite.id(), suite.name()));
     [

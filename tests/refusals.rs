@@ -182,7 +182,7 @@ fn headers_that_break_a_rule_are_named() {
     // Offsets: version 0, suite 1, message id 3, context 35, slot count 37, slots 39, content type
     // 48.
     type Case = (&'static str, fn(&mut Vec<u8>), Problem);
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
         ("version", |b| b[0] = 3, Problem::NotAMessage),
         ("nothing like it", |b| b[0] = b'{', Problem::NotAMessage),
         (
@@ -194,6 +194,11 @@ fn headers_that_break_a_rule_are_named() {
             "not version 1",
             |b| b[..4].copy_from_slice(&[1, 0x81, 3, 0x78]),
             Problem::NotAMessage,
+        ),
+        (
+            "suite of the other version",
+            |b| b[..4].copy_from_slice(&[1, 0x80, 4, 0x78]),
+            Problem::SuiteUnknown,
         ),
         (
             "base64",

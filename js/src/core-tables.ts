@@ -204,12 +204,12 @@ export const PROBLEMS = [
   {
     code: "ERR_POLICY_SUITE",
     message: "the algorithm suite does not commit to its key",
-    hint: "messages of version 1 are not opened",
+    hint: "allow it by `commitment` if its writer is to be trusted",
   },
   {
     code: "ERR_POLICY_SUITE",
     message: "the message is signed, and nothing here can check the signature",
-    hint: "only suite 0x0478 is opened",
+    hint: "the module with all formats can",
   },
   {
     code: "ERR_FORMAT_INVALID",
@@ -336,6 +336,21 @@ export const PROBLEMS = [
     message: "the range is not within the object",
     hint: "",
   },
+  {
+    code: "ERR_POLICY_SUITE",
+    message: "the algorithm suite uses the data key as it is",
+    hint: "allow it by `keyDerivation` if the message is very old",
+  },
+  {
+    code: "ERR_ARGUMENT",
+    message: "the data key is one of a message of version 1",
+    hint: "",
+  },
+  {
+    code: "ERR_POLICY_SUITE",
+    message: "ranges are read of unsigned messages in frames only",
+    hint: "",
+  },
 ] as const;
 
 /** The parts of a message header, by number. */
@@ -360,10 +375,23 @@ export const PARTS = [
   "frame length",
   "key commitment",
   "header tag",
+  "type",
+  "reserved",
+  "nonce length",
+  "header nonce",
 ] as const;
 
 /** The algorithm suites, by number. */
 export const SUITES = {
+  20: "AES-128-GCM",
+  70: "AES-192-GCM",
+  120: "AES-256-GCM",
+  276: "AES-128-GCM, HKDF-SHA-256",
+  326: "AES-192-GCM, HKDF-SHA-256",
+  376: "AES-256-GCM, HKDF-SHA-256",
+  532: "AES-128-GCM, HKDF-SHA-256, ECDSA P-256",
+  838: "AES-192-GCM, HKDF-SHA-384, ECDSA P-384",
+  888: "AES-256-GCM, HKDF-SHA-384, ECDSA P-384",
   1144: "AES-256-GCM, HKDF-SHA-512, key commitment",
   1400: "AES-256-GCM, HKDF-SHA-512, key commitment, ECDSA P-384",
 } as const;

@@ -5,7 +5,7 @@ use core::fmt;
 use crate::aead::{Gcm, NONCE_LEN, TAG_LEN};
 use crate::context::Context;
 use crate::error::{Error, Problem};
-use crate::key::DataKey;
+use crate::key::{DataKey, LegacyKey};
 use crate::message::Slot;
 use crate::secret::{Secret, SecretBytes, random, scrub_stack};
 
@@ -105,17 +105,25 @@ impl WrappingKey {
     /// `ERR_POLICY_KEY` if the slot names another key; `ERR_OPEN_FAILED` if it was altered, or
     /// wrapped under another key of the same name or another context.
     pub fn unwrap(&self, slot: &Slot, context: &Context) -> Result<DataKey, Error> {
+        self.unwrap_legacy(slot, context)?.into_data_key()
+    }
+
+    /// As [`unwrap`](Self::unwrap), for a message of version 1, whose data key may be shorter.
+    ///
+    /// # Errors
+    /// As [`unwrap`](Self::unwrap).
+    pub fn unwrap_legacy(&self, slot: &Slot, context: &Context) -> Result<LegacyKey, Error> {
         let nonce = self.nonce_of(slot).ok_or(Problem::SlotForeign)?;
         let failed = Error::from(Problem::OpenFailed);
         let (wrapped, tag) = slot
             .ciphertext
             .split_last_chunk::<TAG_LEN>()
             .ok_or(failed)?;
-        let mut key = Secret::from_slice(wrapped).map_err(|_| failed)?;
+        let mut key = LegacyKey::from_slice(wrapped)?;
         self.cipher
             .open(nonce, &context.encode(), key.as_mut_bytes(), tag)?;
         scrub_stack();
-        Ok(DataKey::from_secret(key))
+        Ok(key)
     }
 
     fn nonce_of<'a>(&self, slot: &'a Slot) -> Option<&'a [u8; NONCE_LEN]> {

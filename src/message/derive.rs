@@ -8,12 +8,13 @@ use crate::error::{Error, Problem};
 use crate::kdf::Extracted;
 use crate::key::DataKey;
 
+/// Bytes of a message id of version 2, which is also the salt of the derivation.
 pub(crate) const MESSAGE_ID_LEN: usize = 32;
 pub(crate) const COMMITMENT_LEN: usize = 32;
 
 /// The cipher of a message whose commitment is known to hold: made here, or checked here.
 ///
-/// Having one is the proof; nothing seals or opens a frame without it.
+/// Having one is the proof; nothing seals a frame without it.
 pub(crate) struct Committed(Gcm);
 
 impl Committed {
@@ -21,7 +22,7 @@ impl Committed {
     pub(crate) fn derive(
         key: &DataKey,
         suite: Suite,
-        message_id: &[u8; MESSAGE_ID_LEN],
+        message_id: &[u8],
     ) -> (Self, [u8; COMMITMENT_LEN]) {
         let extracted = Extracted::new(key.secret().as_bytes(), message_id);
         let cipher = Gcm::new(&extracted.expand(&[&suite.id().to_be_bytes(), b"DERIVEKEY"]));
@@ -33,7 +34,7 @@ impl Committed {
     pub(crate) fn check(
         key: &DataKey,
         suite: Suite,
-        message_id: &[u8; MESSAGE_ID_LEN],
+        message_id: &[u8],
         commitment: &[u8; COMMITMENT_LEN],
     ) -> Result<Self, Error> {
         let (committed, expected) = Self::derive(key, suite, message_id);
@@ -46,5 +47,9 @@ impl Committed {
 
     pub(crate) fn cipher(&self) -> &Gcm {
         &self.0
+    }
+
+    pub(crate) fn into_cipher(self) -> Gcm {
+        self.0
     }
 }

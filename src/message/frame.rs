@@ -1,6 +1,5 @@
 //! What a frame looks like, and what is authenticated with it.
 
-use super::derive::MESSAGE_ID_LEN;
 use crate::aead::{NONCE_LEN, TAG_LEN};
 
 /// Stands where the sequence number of a regular frame would, in front of the final frame.
@@ -32,12 +31,7 @@ impl Kind {
 }
 
 /// What a frame's tag authenticates: the message, the kind, the position and the length.
-pub(crate) fn aad(
-    message_id: &[u8; MESSAGE_ID_LEN],
-    kind: Kind,
-    sequence: u32,
-    len: u64,
-) -> Vec<u8> {
+pub(crate) fn aad(message_id: &[u8], kind: Kind, sequence: u32, len: u64) -> Vec<u8> {
     [
         message_id,
         kind.label(),

@@ -4,14 +4,17 @@ use super::derive::{COMMITMENT_LEN, Committed, MESSAGE_ID_LEN};
 use super::limits::Limits;
 use super::reader::{Reader, Stop};
 use super::slot::Slot;
-use super::suite::{Suite, is_uncommitted};
-use crate::aead::TAG_LEN;
+use super::suite::{Commitment, Suite};
+use super::uncommitted;
+use crate::aead::{NONCE_LEN, OpeningGcm, TAG_LEN};
 use crate::context::{Context, PUBLIC_KEY, push_len};
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+use crate::key::LegacyKey;
 
 /// The nonce of the header's tag, which version 2 does not write down. Frames count from one.
-const HEADER_NONCE: [u8; 12] = [0; 12];
+const HEADER_NONCE: [u8; NONCE_LEN] = [0; NONCE_LEN];
 
 const VERSION: u8 = 2;
 const CONTENT_SINGLE: u8 = 1;
@@ -40,11 +43,14 @@ pub(crate) enum Content {
 pub struct Header {
     pub(crate) bytes: Vec<u8>,
     pub(crate) suite: Suite,
-    pub(crate) message_id: [u8; MESSAGE_ID_LEN],
+    pub(crate) message_id: Vec<u8>,
     pub(crate) context: Context,
     pub(crate) slots: Vec<Slot>,
     pub(crate) content: Content,
+    /// Of version 2; nothing where the suite does not commit.
     pub(crate) commitment: [u8; COMMITMENT_LEN],
+    /// The nonce of the tag where the header writes it down, which is in version 1.
+    pub(crate) nonce: Option<[u8; NONCE_LEN]>,
 }
 
 impl Header {
@@ -66,7 +72,19 @@ impl Header {
     /// # Ok::<(), tsutsumi::Error>(())
     /// ```
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Option<Self>, Error> {
-        match Self::parse(bytes, limits) {
+        Self::read_allowing(bytes, limits, Commitment::Required)
+    }
+
+    /// As [`read`](Self::read), for suites of version 1 too where `commitment` says so.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_allowing(
+        bytes: &[u8],
+        limits: &Limits,
+        commitment: Commitment,
+    ) -> Result<Option<Self>, Error> {
+        match Self::parse(bytes, limits, commitment) {
             Ok(header) if header.bytes.len() as u64 <= u64::from(limits.header_len) => {
                 Ok(Some(header))
             }
@@ -81,7 +99,19 @@ impl Header {
     /// # Errors
     /// As [`read`](Self::read), and `ERR_FORMAT_TRUNCATED` if the bytes end inside the header.
     pub fn read_whole(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let header = Self::read(bytes, limits)?;
+        Self::read_whole_allowing(bytes, limits, Commitment::Required)
+    }
+
+    /// As [`read_whole`](Self::read_whole), for suites of version 1 too where `commitment` says so.
+    ///
+    /// # Errors
+    /// As [`read_whole`](Self::read_whole).
+    pub fn read_whole_allowing(
+        bytes: &[u8],
+        limits: &Limits,
+        commitment: Commitment,
+    ) -> Result<Self, Error> {
+        let header = Self::read_allowing(bytes, limits, commitment)?;
         header.ok_or_else(|| Error::at(Problem::HeaderTruncated, bytes.len()))
     }
 
@@ -109,12 +139,13 @@ impl Header {
         self.suite
     }
 
-    /// Checks that the message carries just the context expected.
+    /// Checks that the message carries just the context expected; the entry that the format itself
+    /// adds to signed messages is left out of account.
     ///
     /// # Errors
     /// `ERR_POLICY_CONTEXT` if it does not.
     pub fn match_context(&self, expected: &Context) -> Result<(), Error> {
-        if self.context == *expected {
+        if self.context.without_public_key().eq(expected.iter()) {
             Ok(())
         } else {
             Err(Problem::ContextMismatch.into())
@@ -122,10 +153,13 @@ impl Header {
     }
 
     /// Writes the header of a new message.
+    ///
+    /// # Arguments
+    /// * `unstored` - pairs that are authenticated with the message but not stored in it.
     pub(crate) fn write(
         key: &DataKey,
         message_id: [u8; MESSAGE_ID_LEN],
-        context: &Context,
+        (context, unstored): (&Context, &Context),
         slots: &[Slot],
         frame_len: u32,
     ) -> Result<(Self, Committed), Error> {
@@ -144,16 +178,20 @@ impl Header {
         bytes.push(CONTENT_FRAMED);
         bytes.extend_from_slice(&frame_len.to_be_bytes());
         bytes.extend_from_slice(&commitment);
+        let body_len = bytes.len();
+        bytes.extend_from_slice(&unstored.encode());
         let tag = committed.cipher().seal(&HEADER_NONCE, &bytes, &mut [])?;
+        bytes.truncate(body_len);
         bytes.extend_from_slice(&tag);
         let header = Self {
             bytes,
             suite,
-            message_id,
+            message_id: message_id.to_vec(),
             context: context.clone(),
             slots: slots.to_vec(),
             content: Content::Framed { frame_len },
             commitment,
+            nonce: None,
         };
         Ok((header, committed))
     }
@@ -166,72 +204,92 @@ impl Header {
         &self,
         key: &DataKey,
         unstored: &Context,
-    ) -> Result<Committed, Error> {
+    ) -> Result<OpeningGcm, Error> {
+        // A header of version 1 holds no commitment that could be compared.
+        Commitment::Required.check(self.suite)?;
         let committed = Committed::check(key, self.suite, &self.message_id, &self.commitment)?;
-        let failed = Error::from(Problem::OpenFailed);
-        let (body, tag) = self.bytes.split_last_chunk::<TAG_LEN>().ok_or(failed)?;
-        let aad = [body, &unstored.encode()].concat();
-        committed.cipher().open(&HEADER_NONCE, &aad, &mut [], tag)?;
-        Ok(committed)
+        let cipher = committed.into_cipher().into();
+        self.check_tag(&cipher, unstored)?;
+        Ok(cipher)
     }
 
-    fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Stop> {
-        let mut reader = Reader::new(bytes);
-        read_version(&mut reader, bytes)?;
-        let suite = read_suite(&mut reader)?;
-        let message_id = reader.array()?;
-        let context_bytes = reader.prefixed()?;
-        let context =
-            Context::decode(context_bytes).map_err(|error| reader.bad(error.problem()))?;
-        if context.value(PUBLIC_KEY).is_some() != suite.is_signed() {
-            return Err(reader.bad(Problem::SignatureContext));
+    /// The same for a suite that need not commit.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+    pub(crate) fn authenticate_allowing(
+        &self,
+        key: LegacyKey,
+        unstored: &Context,
+        commitment: Commitment,
+    ) -> Result<OpeningGcm, Error> {
+        if self.suite.commits() {
+            return self.authenticate(&key.into_data_key()?, unstored);
         }
+        commitment.check(self.suite)?;
+        let cipher = uncommitted::cipher(&key, self.suite, &self.message_id)?;
+        self.check_tag(&cipher, unstored)?;
+        Ok(cipher)
+    }
+
+    fn check_tag(&self, cipher: &OpeningGcm, unstored: &Context) -> Result<(), Error> {
+        let failed = Error::from(Problem::OpenFailed);
+        let (rest, tag) = self.bytes.split_last_chunk::<TAG_LEN>().ok_or(failed)?;
+        let (body, nonce) = match self.nonce {
+            Some(nonce) => (&rest[..rest.len().saturating_sub(NONCE_LEN)], nonce),
+            None => (rest, HEADER_NONCE),
+        };
+        let aad = [body, &unstored.encode()].concat();
+        cipher.open(&nonce, &aad, &mut [], tag)
+    }
+
+    fn parse(bytes: &[u8], limits: &Limits, commitment: Commitment) -> Result<Self, Stop> {
+        let mut reader = Reader::new(bytes);
+        match reader.u8()? {
+            VERSION => (),
+            1 => return uncommitted::parse(&mut reader, limits, commitment),
+            b'A' if matches!(bytes.get(1), None | Some(b'g' | b'Y')) => {
+                reader.take(1)?;
+                return Err(Stop::Bad(Problem::Base64Text.into()));
+            }
+            _ => return Err(Stop::Bad(Problem::NotAMessage.into())),
+        }
+        let suite = read_suite(&mut reader, VERSION)?;
+        let message_id = reader.take(MESSAGE_ID_LEN)?.to_vec();
+        let context = read_context(&mut reader, suite)?;
         let slots = read_slots(&mut reader, limits)?;
-        let content = read_content(&mut reader, limits)?;
+        let content_type = reader.u8()?;
+        let content = read_content(&mut reader, content_type, limits)?;
         let commitment = reader.array()?;
         reader.take(TAG_LEN)?;
-        let bytes = bytes[..reader.position()].to_vec();
         Ok(Self {
-            bytes,
+            bytes: reader.taken().to_vec(),
             suite,
             message_id,
             context,
             slots,
             content,
             commitment,
+            nonce: None,
         })
     }
 }
 
-fn read_version(reader: &mut Reader<'_>, bytes: &[u8]) -> Result<(), Stop> {
-    match reader.u8()? {
-        VERSION => Ok(()),
-        1 => {
-            // Version 1 is known well enough to say what is wrong with it.
-            let kind = reader.u8()?;
-            let suite = reader.u16()?;
-            let known = kind == 0x80 && is_uncommitted(suite);
-            let problem = if known {
-                Problem::SuiteUncommitted
-            } else {
-                Problem::NotAMessage
-            };
-            Err(Stop::Bad(problem.into()))
-        }
-        b'A' if matches!(bytes.get(1), None | Some(b'g' | b'Y')) => {
-            reader.take(1)?;
-            Err(Stop::Bad(Problem::Base64Text.into()))
-        }
-        _ => Err(Stop::Bad(Problem::NotAMessage.into())),
+/// A suite of messages of this version.
+pub(super) fn read_suite(reader: &mut Reader<'_>, version: u8) -> Result<Suite, Stop> {
+    let suite = Suite::from_id(reader.u16()?).filter(|suite| suite.version() == version);
+    suite.ok_or_else(|| reader.bad(Problem::SuiteUnknown))
+}
+
+/// The context, which holds a public key if the suite is signed, and only then.
+pub(super) fn read_context(reader: &mut Reader<'_>, suite: Suite) -> Result<Context, Stop> {
+    let context = Context::decode(reader.prefixed()?);
+    let context = context.map_err(|error| reader.bad(error.problem()))?;
+    if context.value(PUBLIC_KEY).is_some() != suite.is_signed() {
+        return Err(reader.bad(Problem::SignatureContext));
     }
+    Ok(context)
 }
 
-fn read_suite(reader: &mut Reader<'_>) -> Result<Suite, Stop> {
-    let id = reader.u16()?;
-    Suite::from_id(id).ok_or_else(|| reader.bad(Problem::SuiteUnknown))
-}
-
-fn read_slots(reader: &mut Reader<'_>, limits: &Limits) -> Result<Vec<Slot>, Stop> {
+pub(super) fn read_slots(reader: &mut Reader<'_>, limits: &Limits) -> Result<Vec<Slot>, Stop> {
     let count = reader.u16()?;
     if count == 0 {
         return Err(reader.bad(Problem::SlotsNone));
@@ -242,13 +300,19 @@ fn read_slots(reader: &mut Reader<'_>, limits: &Limits) -> Result<Vec<Slot>, Sto
     (0..count).map(|_| Slot::read(reader)).collect()
 }
 
-fn read_content(reader: &mut Reader<'_>, limits: &Limits) -> Result<Content, Stop> {
-    let (content_type, frame_len) = (reader.u8()?, reader.u32()?);
-    match (content_type, frame_len) {
+/// How the body is cut: the frame length, which has to fit the content type read before.
+pub(super) fn read_content(
+    reader: &mut Reader<'_>,
+    content_type: u8,
+    limits: &Limits,
+) -> Result<Content, Stop> {
+    match (content_type, reader.u32()?) {
         (CONTENT_SINGLE, 0) => Ok(Content::Single {
             len_max: limits.frame_len,
         }),
-        (CONTENT_FRAMED, 1..) if frame_len <= limits.frame_len => Ok(Content::Framed { frame_len }),
+        (CONTENT_FRAMED, frame_len @ 1..) if frame_len <= limits.frame_len => {
+            Ok(Content::Framed { frame_len })
+        }
         (CONTENT_FRAMED, 1..) => Err(reader.bad(Problem::FrameTooLong)),
         _ => Err(reader.bad(Problem::ContentType)),
     }

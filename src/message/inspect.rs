@@ -48,6 +48,10 @@ parts! {
     FrameLength = 17 "frame length"
     Commitment = 18 "key commitment"
     Tag = 19 "header tag"
+    Type = 20 "type"
+    Reserved = 21 "reserved"
+    NonceLength = 22 "nonce length"
+    Nonce = 23 "header nonce"
 }
 
 /// One field of the header, and where it stands.
@@ -130,10 +134,13 @@ impl Fields {
 
 fn fields(header: &Header) -> Vec<Field> {
     let mut fields = Fields::default();
+    fields.push(&[(Part::Version, 1)]);
+    if header.nonce.is_some() {
+        fields.push(&[(Part::Type, 1)]);
+    }
     fields.push(&[
-        (Part::Version, 1),
         (Part::Suite, 2),
-        (Part::MessageId, 32),
+        (Part::MessageId, header.message_id.len()),
         (Part::ContextLength, 2),
     ]);
     if !header.context.is_empty() {
@@ -163,12 +170,17 @@ fn fields(header: &Header) -> Vec<Field> {
             (Part::SlotCiphertext, ciphertext.len()),
         ]);
     }
-    fields.push(&[
-        (Part::ContentType, 1),
-        (Part::FrameLength, 4),
-        (Part::Commitment, 32),
-        (Part::Tag, 16),
-    ]);
+    fields.push(&[(Part::ContentType, 1)]);
+    match header.nonce {
+        None => fields.push(&[(Part::FrameLength, 4), (Part::Commitment, 32)]),
+        Some(_) => fields.push(&[
+            (Part::Reserved, 4),
+            (Part::NonceLength, 1),
+            (Part::FrameLength, 4),
+            (Part::Nonce, 12),
+        ]),
+    }
+    fields.push(&[(Part::Tag, 16)]);
     fields.fields
 }
 

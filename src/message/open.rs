@@ -2,19 +2,18 @@
 
 use core::fmt;
 
-use base64ct::{Base64, Encoding};
-
-use super::derive::Committed;
 use super::frame::{FINAL_MARK, FINAL_OVERHEAD, Kind, REGULAR_OVERHEAD, aad};
 use super::header::{Content, Header};
 use super::signature::Signature;
-use crate::aead::{NONCE_LEN, TAG_LEN};
-use crate::context::{Context, PUBLIC_KEY};
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+use super::suite::Commitment;
+use crate::aead::{NONCE_LEN, OpeningGcm, TAG_LEN};
+use crate::context::Context;
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+use crate::key::LegacyKey;
 use crate::secret::{SecretBytes, scrub_stack};
-
-pub use super::signature::SignatureVerifier;
 
 /// Opens one message, frame by frame.
 ///
@@ -31,8 +30,8 @@ pub use super::signature::SignatureVerifier;
 /// # Source
 /// AWS Encryption SDK specification, "Decrypt".
 pub struct Opener {
-    committed: Committed,
-    message_id: [u8; 32],
+    cipher: OpeningGcm,
+    message_id: Vec<u8>,
     content: Content,
     state: State,
     sequence: u32,
@@ -51,11 +50,12 @@ enum State {
 }
 
 impl Opener {
-    /// Checks the header of an unsigned message against a data key.
+    /// Checks the header of a message against a data key.
     ///
     /// # Errors
-    /// `ERR_OPEN_FAILED` if the key is another one or the header was altered; `ERR_POLICY_SUITE` if
-    /// the message is signed.
+    /// `ERR_OPEN_FAILED` if the key is another one or the header was altered; `ERR_FORMAT_INVALID`
+    /// if the public key of a signed message is none; `ERR_POLICY_SUITE` if the suite does not
+    /// commit to its key.
     pub fn new(header: &Header, key: &DataKey) -> Result<Self, Error> {
         Self::with_unstored(header, key, &Context::default())
     }
@@ -70,51 +70,61 @@ impl Opener {
         key: &DataKey,
         unstored: &Context,
     ) -> Result<Self, Error> {
-        if header.suite.is_signed() {
-            return Err(Problem::SuiteSigned.into());
-        }
-        Self::start(header, key, unstored, None)
+        let signature = Signature::of(header)?;
+        let cipher = header.authenticate(key, unstored)?;
+        Ok(Self::start(header, cipher, signature))
     }
 
-    /// Checks the header of a message, signed or not; a signature is later checked by `verifier`.
+    /// As [`with_unstored`](Self::with_unstored), for messages of version 1 too where `commitment`
+    /// says so.
+    ///
+    /// Such a message proves only that somebody who has the data key made it: where several hold
+    /// it, each may be shown another plaintext.
     ///
     /// # Errors
-    /// As [`with_unstored`](Self::with_unstored), but signed messages are taken.
-    pub fn with_verifier(
+    /// As [`with_unstored`](Self::with_unstored); `ERR_OPEN_FAILED` also if the key has not the
+    /// length that the suite asks for.
+    ///
+    /// # Example
+    /// ```
+    /// use tsutsumi::message::{Commitment, Header, Limits, Opener};
+    /// use tsutsumi::{Context, Error, SecretBytes, WrappingKey};
+    ///
+    /// fn open_old(message: &[u8], key: &WrappingKey) -> Result<SecretBytes, Error> {
+    ///     let commitment = Commitment::AllowUncommitted;
+    ///     let header = Header::read_whole_allowing(message, &Limits::default(), commitment)?;
+    ///     let key = key.unwrap_legacy(&header.slots()[0], header.context())?;
+    ///     let mut opener = Opener::allowing(&header, key, &Context::default(), commitment)?;
+    ///     let mut plaintext = SecretBytes::new();
+    ///     opener.push(&message[header.encoded_len()..], &mut plaintext)?;
+    ///     opener.finish()?;
+    ///     Ok(plaintext)
+    /// }
+    /// ```
+    #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+    pub fn allowing(
         header: &Header,
-        key: &DataKey,
+        key: LegacyKey,
         unstored: &Context,
-        verifier: Box<dyn SignatureVerifier>,
+        commitment: Commitment,
     ) -> Result<Self, Error> {
-        let signature = match header.context.value(PUBLIC_KEY) {
-            Some(text) => {
-                let malformed = Error::from(Problem::SignatureContext);
-                let key = Base64::decode_vec(text).map_err(|_| malformed)?;
-                Some(Signature::new(&header.bytes, key, verifier))
-            }
-            None => None,
-        };
-        Self::start(header, key, unstored, signature)
+        let signature = Signature::of(header)?;
+        let cipher = header.authenticate_allowing(key, unstored, commitment)?;
+        Ok(Self::start(header, cipher, signature))
     }
 
-    fn start(
-        header: &Header,
-        key: &DataKey,
-        unstored: &Context,
-        signature: Option<Signature>,
-    ) -> Result<Self, Error> {
-        let committed = header.authenticate(key, unstored)?;
+    fn start(header: &Header, cipher: OpeningGcm, signature: Option<Signature>) -> Self {
         scrub_stack();
-        Ok(Self {
-            committed,
-            message_id: header.message_id,
+        Self {
+            cipher,
+            message_id: header.message_id.clone(),
             content: header.content,
             state: State::Body,
             sequence: 1,
             pending: Vec::new(),
             position: header.bytes.len(),
             signature,
-        })
+        }
     }
 
     /// Takes the next bytes of the body and appends the plaintext of the frames that they complete.
@@ -287,7 +297,7 @@ impl Opener {
         let start = target.len();
         target.extend_from_slice(ciphertext);
         let frame = &mut target.as_mut_bytes()[start..];
-        if let Err(error) = self.committed.cipher().open(nonce, &aad, frame, tag) {
+        if let Err(error) = self.cipher.open(nonce, &aad, frame, tag) {
             target.resize(start);
             return Err(error);
         }

@@ -32,9 +32,9 @@ impl<'a> Reader<'a> {
         Self { bytes, position: 0 }
     }
 
-    /// How many bytes have been read.
-    pub(crate) fn position(&self) -> usize {
-        self.position
+    /// The bytes that have been read.
+    pub(crate) fn taken(&self) -> &'a [u8] {
+        self.bytes.get(..self.position).unwrap_or_default()
     }
 
     /// An error at the current position.

@@ -76,6 +76,26 @@ impl Sealer {
         slots: &[Slot],
         frame_len: u32,
     ) -> Result<Self, Error> {
+        Self::with_unstored(key, context, &Context::default(), slots, frame_len)
+    }
+
+    /// As [`with_frame_len`](Self::with_frame_len), with pairs that are authenticated with the
+    /// message but not stored in it: whoever opens it has to know them.
+    ///
+    /// The slots are wrapped under all pairs, `context.completed_by(&unstored)`.
+    ///
+    /// # Errors
+    /// As [`with_frame_len`](Self::with_frame_len); `ERR_POLICY_CONTEXT` if a key is in both.
+    ///
+    /// # Source
+    /// AWS Encryption SDK specification, "Required Encryption Context CMM".
+    pub fn with_unstored(
+        key: &DataKey,
+        context: &Context,
+        unstored: &Context,
+        slots: &[Slot],
+        frame_len: u32,
+    ) -> Result<Self, Error> {
         let limits = Limits::default();
         if slots.is_empty() {
             return Err(Problem::SlotCount.into());
@@ -86,9 +106,13 @@ impl Sealer {
         if frame_len == 0 || frame_len > limits.frame_len {
             return Err(Problem::FrameLength.into());
         }
+        if context.iter().any(|(key, _)| unstored.value(key).is_some()) {
+            return Err(Problem::ContextDuplicate.into());
+        }
         let mut message_id = [0; 32];
         random(&mut message_id)?;
-        let (header, committed) = Header::write(key, message_id, context, slots, frame_len)?;
+        let contexts = (context, unstored);
+        let (header, committed) = Header::write(key, message_id, contexts, slots, frame_len)?;
         scrub_stack();
         let frame_len = frame_len as usize;
         Ok(Self {

@@ -1,60 +1,93 @@
 //! The signature of a signed message, gathered while the message goes by.
 
-use sha2::{Digest, Sha384};
+use base64ct::{Base64, Encoding};
+use p256::ecdsa::signature::hazmat::PrehashVerifier;
+use sha2::{Digest, Sha256, Sha384};
 
+use super::header::Header;
+use super::suite::Curve;
+use crate::context::PUBLIC_KEY;
 use crate::error::{Error, Problem};
 use crate::secret::SecretBytes;
 
-/// Checks ECDSA signatures over P-384; the core itself carries no curve.
-pub trait SignatureVerifier {
-    /// Whether `signature` is one of `digest` under `public_key`.
-    ///
-    /// # Arguments
-    /// * `public_key` - a compressed point in SEC1 form, 49 bytes.
-    /// * `digest` - the SHA-384 of the message up to its signature.
-    /// * `signature` - in DER.
-    fn verify(&self, public_key: &[u8], digest: &[u8; 48], signature: &[u8]) -> bool;
+/// The running hash, and the final frame held back until the signature is known to hold.
+pub(super) struct Signature {
+    verifier: Verifier,
+    held: SecretBytes,
 }
 
-/// The running hash, and the final frame held back until the signature is known to hold.
-pub(crate) struct Signature {
-    hash: Sha384,
-    public_key: Vec<u8>,
-    held: SecretBytes,
-    verifier: Box<dyn SignatureVerifier>,
+/// The hash of what is signed, and the key that signed it.
+enum Verifier {
+    P256(Sha256, Box<p256::ecdsa::VerifyingKey>),
+    P384(Sha384, Box<p384::ecdsa::VerifyingKey>),
 }
 
 impl Signature {
-    pub(crate) fn new(
-        header: &[u8],
-        public_key: Vec<u8>,
-        verifier: Box<dyn SignatureVerifier>,
-    ) -> Self {
-        let mut hash = Sha384::new();
-        hash.update(header);
-        Self {
-            hash,
-            public_key,
-            held: SecretBytes::default(),
+    /// What a message of this header needs: nothing where its suite is not signed.
+    ///
+    /// # Errors
+    /// `ERR_FORMAT_INVALID` if the public key in the context is none.
+    pub(super) fn of(header: &Header) -> Result<Option<Self>, Error> {
+        let Some(curve) = header.suite.curve() else {
+            return Ok(None);
+        };
+        let malformed = Error::from(Problem::SignatureContext);
+        let text = header.context.value(PUBLIC_KEY).ok_or(malformed)?;
+        let point = Base64::decode_vec(text).map_err(|_| malformed)?;
+        let verifier = Verifier::new(curve, &point).ok_or(malformed)?;
+        let mut signature = Self {
             verifier,
+            held: SecretBytes::default(),
+        };
+        signature.update(&header.bytes);
+        Ok(Some(signature))
+    }
+
+    /// Takes what comes next in the message.
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        match &mut self.verifier {
+            Verifier::P256(hash, _) => hash.update(bytes),
+            Verifier::P384(hash, _) => hash.update(bytes),
         }
     }
 
-    pub(crate) fn update(&mut self, frame: &[u8]) {
-        self.hash.update(frame);
-    }
-
-    pub(crate) fn held(&mut self) -> &mut SecretBytes {
+    /// Where the final frame waits.
+    pub(super) fn held(&mut self) -> &mut SecretBytes {
         &mut self.held
     }
 
-    /// Checks the signature and only then gives the final frame out.
-    pub(crate) fn check(self, signature: &[u8], plaintext: &mut SecretBytes) -> Result<(), Error> {
-        let digest = self.hash.finalize().into();
-        if !self.verifier.verify(&self.public_key, &digest, signature) {
+    /// Checks the signature, in DER, and only then gives the final frame out.
+    pub(super) fn check(self, signature: &[u8], plaintext: &mut SecretBytes) -> Result<(), Error> {
+        if !self.verifier.holds(signature) {
             return Err(Problem::SignatureInvalid.into());
         }
         plaintext.extend_from_slice(self.held.as_bytes());
         Ok(())
+    }
+}
+
+impl Verifier {
+    /// Takes a compressed point, the one form that the message format knows.
+    fn new(curve: Curve, point: &[u8]) -> Option<Self> {
+        match (curve, point.len()) {
+            (Curve::P256, 33) => {
+                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
+                Some(Self::P256(Sha256::new(), Box::new(key)))
+            }
+            (Curve::P384, 49) => {
+                let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
+                Some(Self::P384(Sha384::new(), Box::new(key)))
+            }
+            _ => None,
+        }
+    }
+
+    fn holds(self, signature: &[u8]) -> bool {
+        match self {
+            Self::P256(hash, key) => p256::ecdsa::Signature::from_der(signature)
+                .is_ok_and(|signature| key.verify_prehash(&hash.finalize(), &signature).is_ok()),
+            Self::P384(hash, key) => p384::ecdsa::Signature::from_der(signature)
+                .is_ok_and(|signature| key.verify_prehash(&hash.finalize(), &signature).is_ok()),
+        }
     }
 }

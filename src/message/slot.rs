@@ -69,7 +69,7 @@ impl Slot {
     pub(crate) fn read_all(bytes: &[u8]) -> Result<Vec<Self>, Error> {
         let mut reader = Reader::new(bytes);
         let mut slots = Vec::new();
-        while reader.position() < bytes.len() {
+        while reader.taken().len() < bytes.len() {
             slots.push(Self::read(&mut reader).map_err(|stop| stop.or(Problem::SlotMalformed))?);
         }
         Ok(slots)

@@ -11,27 +11,15 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod pieces;
+
 use std::{env, fs, path::Path};
 
 use base64ct::{Base64, Encoding};
-use p384::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier};
 use serde_json::Value;
 use shake::Shake128;
 use shake::digest::{ExtendableOutput, Update, XofReader};
 use tsutsumi::Context;
-use tsutsumi::message::SignatureVerifier;
-
-/// Checks signatures with the crate `p384`.
-pub struct P384;
-
-impl SignatureVerifier for P384 {
-    fn verify(&self, public_key: &[u8], digest: &[u8; 48], signature: &[u8]) -> bool {
-        let key = VerifyingKey::from_sec1_bytes(public_key);
-        let signature = Signature::from_der(signature);
-        matches!((key, signature), (Ok(key), Ok(signature))
-            if key.verify_prehash(digest, &signature).is_ok())
-    }
-}
 
 /// A published vector file; where the folder is not there, says that the test does without.
 pub fn published(path: &str) -> Option<Vec<u8>> {
