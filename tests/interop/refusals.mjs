@@ -7,7 +7,7 @@ import { CONTEXTS, compare, plaintextOf, rawKey, refused, refusedWith } from './
 const SAMPLE = { plaintext: plaintextOf(300), context: CONTEXTS['two pairs'] }
 const FRAME = 128
 
-const SUITES = { 1400: 'signed', 376: 'uncommitted', 20: 'without key derivation' }
+const SUITES = { 376: 'uncommitted', 20: 'without key derivation' }
 
 // What a flipped bit shows as, by the part of the header that it is in; elsewhere, by the frame.
 const BY_PART = {
