@@ -69,6 +69,24 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// Reads a number that is a whole one of 32 bits, without a sign or an exponent.
+    pub(crate) fn whole(&mut self) -> Result<u32, Error> {
+        let start = self.peek().map(|_| self.rest()).unwrap_or_default();
+        let digits = start
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let follows = start.get(digits).copied();
+        let is_whole = digits > 0
+            && (start[0] != b'0' || digits == 1)
+            && !matches!(follows, Some(b'.' | b'e' | b'E'));
+        let text = core::str::from_utf8(&start[..digits]).unwrap_or_default();
+        let number = text.parse().ok().filter(|_| is_whole);
+        let number = number.ok_or_else(|| self.bad())?;
+        self.position += digits;
+        Ok(number)
+    }
+
     /// Reads a string, its escapes resolved.
     pub(crate) fn string(&mut self) -> Result<SecretBytes, Error> {
         self.expect(b'"')?;
@@ -310,6 +328,31 @@ mod tests {
         assert!(skip(&("[".repeat(16) + &"]".repeat(16))));
         assert!(!skip(&("[".repeat(17) + &"]".repeat(17))));
         assert!(!skip(&"[".repeat(1_000_000)));
+    }
+
+    #[test]
+    fn whole_numbers_are_read_and_others_are_not() {
+        let whole = |text: &str| {
+            let mut parser = Parser::new(text.as_bytes(), Problem::ReplyNotJson);
+            parser
+                .whole()
+                .and_then(|number| parser.end().map(|()| number))
+        };
+        assert_eq!(whole(" 4294967295 ").unwrap(), u32::MAX);
+        assert_eq!(whole("0").unwrap(), 0);
+        for text in [
+            "4294967296",
+            "-1",
+            "+1",
+            "01",
+            "1.0",
+            "1e3",
+            "\"1\"",
+            "",
+            "x",
+        ] {
+            assert!(whole(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -6,9 +6,10 @@
 //! native programs use it as it is.
 //!
 //! * [`DataKey`] is the key of one message; [`WrappingKey`] wraps it in the process, and
-//!   [] has a key service wrap it.
+//!   [`key_protect`] has a key service wrap it.
 //! * [`message`] seals and opens messages in the AWS Encryption SDK format.
 //! * [`object`] seals large blobs and opens ranges of them.
+//! * [`table`] holds the keys of [`record`]s, tiny values sealed by the million.
 //! * [`aead::Xaes256Gcm`] seals values under one long-lived key.
 //! * [`manual`] tells what the formats are, what is promised, and why things are as they are.
 //!
@@ -26,7 +27,9 @@ pub mod key_protect;
 pub mod manual;
 pub mod message;
 pub mod object;
+pub mod record;
 mod secret;
+pub mod table;
 #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
 mod wasm;
 

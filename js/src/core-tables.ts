@@ -55,7 +55,7 @@ export const CODES = {
   ERR_POLICY_KEY: {
     className: "PolicyError",
     retryable: false,
-    meaning: "No slot belongs to a configured root key.",
+    meaning: "No slot or record belongs to a configured key.",
   },
   ERR_KMS_UNAVAILABLE: {
     className: "KmsError",
@@ -349,6 +349,96 @@ export const PROBLEMS = [
   {
     code: "ERR_POLICY_SUITE",
     message: "ranges are read of unsigned messages in frames only",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_TRUNCATED",
+    message: "the bytes are too short for a record",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_VERSION",
+    message: "this is not a record of a kind known here",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_INVALID",
+    message: "the record is not base64url text",
+    hint: "",
+  },
+  {
+    code: "ERR_LIMIT",
+    message: "the value is too long for a record",
+    hint: "encrypt it into a message",
+  },
+  {
+    code: "ERR_POLICY_KEY",
+    message: "the table has no key of the record's id",
+    hint: "the key may be newer than this copy of the table: open the stored one again",
+  },
+  {
+    code: "ERR_POLICY_KEY",
+    message: "the key of the record is disabled in the table",
+    hint: "",
+  },
+  {
+    code: "ERR_POLICY_KEY",
+    message: "the key of the record was destroyed",
+    hint: "",
+  },
+  {
+    code: "ERR_POLICY_KEY",
+    message: "the record names no key, and several could be meant",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_INVALID",
+    message: "the key table is malformed",
+    hint: "",
+  },
+  {
+    code: "ERR_LIMIT",
+    message: "the key table has too many keys or bytes",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_INVALID",
+    message: "the key table has two keys of one id",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_INVALID",
+    message: "the primary key of the table is missing or not enabled",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_SUITE",
+    message: "the key is of a type that is not known here",
+    hint: "",
+  },
+  {
+    code: "ERR_ARGUMENT",
+    message: "the table has no key of this id",
+    hint: "",
+  },
+  {
+    code: "ERR_STATE",
+    message: "the primary key can be neither disabled nor destroyed",
+    hint: "rotate the table, or make another key the primary one",
+  },
+  {
+    code: "ERR_STATE",
+    message: "the status of the key does not allow this",
+    hint: "",
+  },
+  {
+    code: "ERR_POLICY_SUITE",
+    message: "the primary key is one that only opens records",
+    hint: "rotate the table: its new key is of XAES-256-GCM",
+  },
+  {
+    code: "ERR_POLICY_CONTEXT",
+    message: "the context of the message does not name a key table",
     hint: "",
   },
 ] as const;

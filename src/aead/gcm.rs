@@ -4,7 +4,7 @@ use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
 
 use crate::error::{Error, Problem};
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretBytes};
 
 pub(crate) const NONCE_LEN: usize = 12;
 pub(crate) const TAG_LEN: usize = 16;
@@ -44,6 +44,21 @@ impl Gcm {
         self.0
             .decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag))
             .map_err(|_| Problem::OpenFailed.into())
+    }
+
+    /// Appends the plaintext of a ciphertext, once its tag has been checked, or nothing.
+    pub(crate) fn open_to(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8; TAG_LEN],
+        plaintext: &mut SecretBytes,
+    ) -> Result<(), Error> {
+        let start = plaintext.len();
+        plaintext.extend_from_slice(ciphertext);
+        let opened = self.open(nonce, aad, &mut plaintext.as_mut_bytes()[start..], tag);
+        opened.inspect_err(|_| plaintext.resize(start))
     }
 }
 

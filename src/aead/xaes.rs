@@ -41,6 +41,11 @@ impl Xaes256Gcm {
     /// Bytes that sealing adds: a nonce of 24 and a tag of 16.
     pub const OVERHEAD: usize = NONCE_LEN + TAG_LEN;
 
+    pub(crate) const NONCE_LEN: usize = NONCE_LEN;
+
+    /// Bytes of the nonce from which the key for it is derived; the others go to AES-GCM.
+    pub(crate) const SALT_LEN: usize = 12;
+
     /// Expands a key, which the caller still holds.
     #[must_use]
     pub fn new(key: &Secret<32>) -> Self {
@@ -73,14 +78,12 @@ impl Xaes256Gcm {
     /// `ERR_OPEN_FAILED` if the value was altered, cut, or sealed under another key or `aad`.
     pub fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<SecretBytes, Error> {
         let failed = Error::from(Problem::OpenFailed);
-        let (nonce, rest) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(failed)?;
-        let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>().ok_or(failed)?;
-        let mut buffer = SecretBytes::with_capacity(ciphertext.len());
-        buffer.extend_from_slice(ciphertext);
-        let (cipher, tail) = self.derive(nonce);
-        cipher.open(&tail, aad, buffer.as_mut_bytes(), tag)?;
+        let (nonce, rest) = sealed.split_first_chunk().ok_or(failed)?;
+        let (ciphertext, tag) = rest.split_last_chunk().ok_or(failed)?;
+        let mut plaintext = SecretBytes::with_capacity(ciphertext.len());
+        self.open_to(nonce, aad, ciphertext, tag, &mut plaintext)?;
         scrub_stack();
-        Ok(buffer)
+        Ok(plaintext)
     }
 
     fn seal_under(
@@ -91,14 +94,41 @@ impl Xaes256Gcm {
     ) -> Result<Vec<u8>, Error> {
         let mut sealed = Vec::with_capacity(plaintext.len() + Self::OVERHEAD);
         sealed.extend_from_slice(nonce);
+        self.seal_to(nonce, aad, plaintext, &mut sealed)?;
+        scrub_stack();
+        Ok(sealed)
+    }
+
+    /// Appends ciphertext and tag, for which there has to be room. Leaves the stack as it is: who
+    /// calls this many times scrubs it once.
+    pub(crate) fn seal_to(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        plaintext: &[u8],
+        sealed: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let start = sealed.len();
         sealed.extend_from_slice(plaintext);
         let (cipher, tail) = self.derive(nonce);
         let tag = cipher
-            .seal(&tail, aad, &mut sealed[NONCE_LEN..])
-            .inspect_err(|_| sealed.zeroize())?;
+            .seal(&tail, aad, &mut sealed[start..])
+            .inspect_err(|_| sealed[start..].zeroize())?;
         sealed.extend_from_slice(&tag);
-        scrub_stack();
-        Ok(sealed)
+        Ok(())
+    }
+
+    /// Appends the plaintext, or nothing. Leaves the stack as it is.
+    pub(crate) fn open_to(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        ciphertext: &[u8],
+        tag: &[u8; TAG_LEN],
+        plaintext: &mut SecretBytes,
+    ) -> Result<(), Error> {
+        let (cipher, tail) = self.derive(nonce);
+        cipher.open_to(&tail, aad, ciphertext, tag, plaintext)
     }
 
     /// The cipher for one nonce, and the half of the nonce that it uses.
@@ -107,7 +137,7 @@ impl Xaes256Gcm {
         for (half, counter) in key.as_mut_bytes().chunks_exact_mut(16).zip(1_u8..) {
             half[1] = counter;
             half[2] = b'X';
-            half[4..].copy_from_slice(&nonce[..12]);
+            half[4..].copy_from_slice(&nonce[..Self::SALT_LEN]);
             for (byte, mask) in half.iter_mut().zip(self.mask.as_bytes()) {
                 *byte ^= mask;
             }
@@ -116,7 +146,7 @@ impl Xaes256Gcm {
             }
         }
         let mut tail = [0; 12];
-        tail.copy_from_slice(&nonce[12..]);
+        tail.copy_from_slice(&nonce[Self::SALT_LEN..]);
         (Gcm::new(&key), tail)
     }
 }
@@ -139,6 +169,8 @@ fn double(block: &mut [u8; 16]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shake::Shake128;
+    use shake::digest::{ExtendableOutput, Update, XofReader};
 
     fn hex(text: &str) -> Vec<u8> {
         (0..text.len())
@@ -172,6 +204,46 @@ mod tests {
                 b"XAES-256-GCM"
             );
         }
+    }
+
+    /// One hash over many random cases, from C2SP's test program: 10⁴ of them, or 10⁶ with
+    /// `XAES_ACCUMULATED=1000000` in the environment.
+    #[test]
+    fn published_accumulated_vectors_decide() {
+        let long = std::env::var("XAES_ACCUMULATED").is_ok_and(|count| count == "1000000");
+        let (count, expected) = match long {
+            false => (
+                10_000,
+                "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939",
+            ),
+            true => (
+                1_000_000,
+                "2163ae1445985a30b60585ee67daa55674df06901b890593e824b8a7c885ab15",
+            ),
+        };
+        let mut source = Shake128::default().finalize_xof();
+        let mut outcome = Shake128::default();
+        for _ in 0..count {
+            let (mut key, mut nonce) = ([0; 32], [0; 24]);
+            source.read(&mut key);
+            source.read(&mut nonce);
+            let mut bytes = || {
+                let mut len = [0];
+                source.read(&mut len);
+                let mut bytes = vec![0; usize::from(len[0])];
+                source.read(&mut bytes);
+                bytes
+            };
+            let (plaintext, aad) = (bytes(), bytes());
+            let cipher = Xaes256Gcm::new(&Secret::from_slice(&key).unwrap());
+            let sealed = cipher.seal_under(&nonce, &aad, &plaintext).unwrap();
+            outcome.update(&sealed[NONCE_LEN..]);
+            assert_eq!(cipher.open(&aad, &sealed).unwrap().as_bytes(), plaintext);
+        }
+        let mut hash = [0; 32];
+        outcome.finalize_xof().read(&mut hash);
+        assert_eq!(hash[..], hex(expected)[..]);
+        println!("{count} cases");
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl ObjectSealer {
         Ok(Self::with_salt(key, context, &salt))
     }
 
-    fn with_salt(key: &DataKey, context: &[u8], salt: &[u8; 24]) -> Self {
+    pub(crate) fn with_salt(key: &DataKey, context: &[u8], salt: &[u8; 24]) -> Self {
         let (committed, header) = Committed::derive(key, salt, context);
         scrub_stack();
         Self {
