@@ -250,6 +250,14 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// Takes the value of a field that may be there once only; the second time is a `problem`.
+pub(crate) fn once<T>(field: &mut Option<T>, value: T, problem: Problem) -> Result<(), Error> {
+    match field.replace(value) {
+        Some(_) => Err(problem.into()),
+        None => Ok(()),
+    }
+}
+
 /// Appends a JSON string, quoted and escaped.
 pub(crate) fn write_string(json: &mut SecretBytes, text: &str) {
     json.extend_from_slice(b"\"");

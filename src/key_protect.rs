@@ -9,11 +9,9 @@
 mod reply;
 mod request;
 
+pub use crate::key_service::REPLY_LEN_MAX;
 pub use reply::{Unwrapped, Wrapped, read_unwrap_reply, read_wrap_reply};
 pub use request::{import_request, unwrap_request, wrap_request};
 
 /// The provider name of slots that Key Protect wrapped.
 pub const PROVIDER: &str = "ibm-key-protect";
-
-/// Bytes that a reply may have. A wrap or unwrap reply for a data key has some 400.
-pub const REPLY_LEN_MAX: usize = 64 << 10;

@@ -6,7 +6,7 @@
 //! native programs use it as it is.
 //!
 //! * [`DataKey`] is the key of one message; [`WrappingKey`] wraps it in the process, and
-//!   [`key_protect`] has a key service wrap it.
+//!   [`key_protect`] has a key service wrap it; [`key_service`] is for other services.
 //! * [`message`] seals and opens messages in the AWS Encryption SDK format.
 //! * [`object`] seals large blobs and opens ranges of them.
 //! * [`table`] holds the keys of [`record`]s, tiny values sealed by the million.
@@ -24,6 +24,7 @@ mod json;
 pub mod kdf;
 mod key;
 pub mod key_protect;
+pub mod key_service;
 pub mod manual;
 pub mod message;
 pub mod object;

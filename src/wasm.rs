@@ -20,6 +20,7 @@ mod handles;
 mod header;
 mod inspect;
 mod key_protect;
+mod key_service;
 mod memory;
 mod opener;
 mod sealer;

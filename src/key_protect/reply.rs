@@ -1,12 +1,10 @@
 //! Reply bodies.
 
-use base64ct::{Base64, Encoding};
-
-use super::REPLY_LEN_MAX;
 use crate::error::{Error, Problem};
-use crate::json::Parser;
+use crate::json::{Parser, once};
 use crate::key::DataKey;
-use crate::secret::{Secret, SecretBytes};
+use crate::key_service::{TextEncoding, decode_key, reply_parser};
+use crate::secret::SecretBytes;
 
 /// What wrapping returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +28,9 @@ pub struct Unwrapped {
     pub rewrapped: Option<Wrapped>,
 }
 
-/// Reads the body of a wrap reply.
+/// Reads the body of a wrap or a rewrap reply.
+///
+/// The version is the one that the ciphertext returned is under.
 ///
 /// # Errors
 /// `ERR_KMS_PROTOCOL` if the body is empty, no JSON, too long, or lacks the ciphertext.
@@ -45,13 +45,13 @@ pub struct Unwrapped {
 /// ```
 ///
 /// # Source
-/// Key Protect API, "Wrap a key".
+/// Key Protect API, "Wrap a key", "Rewrap a key".
 pub fn read_wrap_reply(body: &[u8]) -> Result<Wrapped, Error> {
     let reply = Reply::read(body)?;
     let ciphertext = reply.ciphertext.ok_or(Problem::ReplyField)?;
     Ok(Wrapped {
         ciphertext: text(&ciphertext)?,
-        key_version: reply.key_version,
+        key_version: reply.rewrapped_key_version.or(reply.key_version),
     })
 }
 
@@ -74,7 +74,7 @@ pub fn read_unwrap_reply(body: &[u8]) -> Result<Unwrapped, Error> {
         None => None,
     };
     Ok(Unwrapped {
-        key: decode_key(&plaintext)?,
+        key: decode_key(&plaintext, TextEncoding::Base64)?,
         key_version: reply.key_version,
         rewrapped,
     })
@@ -91,18 +91,12 @@ struct Reply {
 
 impl Reply {
     fn read(body: &[u8]) -> Result<Self, Error> {
-        if body.is_empty() {
-            return Err(Problem::ReplyEmpty.into());
-        }
-        if body.len() > REPLY_LEN_MAX {
-            return Err(Problem::ReplyTooLong.into());
-        }
         let mut reply = Self::default();
-        let mut parser = Parser::new(body, Problem::ReplyNotJson);
+        let mut parser = reply_parser(body)?;
         parser.object(|key, parser| match key {
             _ if parser.null()? => Ok(()),
-            b"plaintext" => once(&mut reply.plaintext, parser.string()?),
-            b"ciphertext" => once(&mut reply.ciphertext, parser.string()?),
+            b"plaintext" => once(&mut reply.plaintext, parser.string()?, Problem::ReplyField),
+            b"ciphertext" => once(&mut reply.ciphertext, parser.string()?, Problem::ReplyField),
             b"keyVersion" => read_id(parser, &mut reply.key_version),
             b"rewrappedKeyVersion" => read_id(parser, &mut reply.rewrapped_key_version),
             _ => parser.skip(),
@@ -115,17 +109,9 @@ impl Reply {
 fn read_id(parser: &mut Parser<'_>, id: &mut Option<String>) -> Result<(), Error> {
     parser.object(|key, parser| match key {
         _ if parser.null()? => Ok(()),
-        b"id" => once(id, text(&parser.string()?)?),
+        b"id" => once(id, text(&parser.string()?)?, Problem::ReplyField),
         _ => parser.skip(),
     })
-}
-
-fn once<T>(field: &mut Option<T>, value: T) -> Result<(), Error> {
-    if field.replace(value).is_some() {
-        Err(Problem::ReplyField.into())
-    } else {
-        Ok(())
-    }
 }
 
 fn text(bytes: &SecretBytes) -> Result<String, Error> {
@@ -137,17 +123,10 @@ fn text(bytes: &SecretBytes) -> Result<String, Error> {
     }
 }
 
-fn decode_key(text: &SecretBytes) -> Result<DataKey, Error> {
-    let mut key = Secret::zero();
-    match Base64::decode(text.as_bytes(), key.as_mut_bytes()) {
-        Ok(decoded) if decoded.len() == DataKey::LEN => Ok(DataKey::from_secret(key)),
-        _ => Err(Problem::ReplyKeyLength.into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key_service::REPLY_LEN_MAX;
 
     const KEY: &str = "//////////////////////////////////////////8=";
 
@@ -185,6 +164,15 @@ mod tests {
         let wrapped = read_wrap_reply(br#"{"ciphertext":"x","keyVersion":null}"#).unwrap();
         assert_eq!(wrapped.key_version, None);
         assert!(read_wrap_reply(br#"{"ciphertext":"x","keyVersion":nul}"#).is_err());
+    }
+
+    #[test]
+    fn a_rewrap_reply_tells_the_newer_version() {
+        let body =
+            br#"{"ciphertext":"new","keyVersion":{"id":"v1"},"rewrappedKeyVersion":{"id":"v2"}}"#;
+        let wrapped = read_wrap_reply(body).unwrap();
+        let version = wrapped.key_version.as_deref();
+        assert_eq!((&*wrapped.ciphertext, version), ("new", Some("v2")));
     }
 
     #[test]

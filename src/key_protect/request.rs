@@ -1,10 +1,9 @@
 //! Request bodies.
 
-use base64ct::{Base64, Encoding};
-
 use crate::error::{Error, Problem};
 use crate::json::write_string;
 use crate::key::DataKey;
+use crate::key_service::{TextEncoding, write_encoded};
 use crate::secret::SecretBytes;
 
 /// Strings of additional authenticated data that one request may carry, and bytes of each.
@@ -37,7 +36,7 @@ const MATERIAL_LENS: [usize; 3] = [16, 24, 32];
 pub fn wrap_request(key: &DataKey, aad: &[&str]) -> Result<SecretBytes, Error> {
     let mut body = SecretBytes::with_capacity(512);
     body.extend_from_slice(b"{\"plaintext\":\"");
-    write_base64(&mut body, key.secret().as_bytes())?;
+    write_encoded(&mut body, key.secret().as_bytes(), TextEncoding::Base64)?;
     body.extend_from_slice(b"\"");
     write_aad(&mut body, aad)?;
     body.extend_from_slice(b"}");
@@ -94,7 +93,7 @@ pub fn import_request(material: &[u8], name: &str, aliases: &[&str]) -> Result<S
         write_strings(&mut body, aliases);
     }
     body.extend_from_slice(b",\"payload\":\"");
-    write_base64(&mut body, material)?;
+    write_encoded(&mut body, material, TextEncoding::Base64)?;
     body.extend_from_slice(b"\"}]}");
     Ok(body)
 }
@@ -116,13 +115,6 @@ fn write_strings(body: &mut SecretBytes, texts: &[&str]) {
         write_string(body, text);
     }
     body.extend_from_slice(b"]");
-}
-
-fn write_base64(body: &mut SecretBytes, bytes: &[u8]) -> Result<(), Error> {
-    let start = body.len();
-    body.resize(start + Base64::encoded_len(bytes));
-    let encoded = Base64::encode(bytes, &mut body.as_mut_bytes()[start..]);
-    encoded.map(drop).map_err(|_| Problem::Boundary.into())
 }
 
 #[cfg(test)]
