@@ -7,6 +7,7 @@
 //!
 //! * [`DataKey`] is the key of one message; [`WrappingKey`] wraps it in the process, and
 //!   [`key_protect`] has a key service wrap it; [`key_service`] is for other services.
+//! * [`BranchKey`] stands between a root key and data keys, so that traffic costs the service nothing.
 //! * [`message`] seals and opens messages in the AWS Encryption SDK format.
 //! * [`object`] seals large blobs and opens ranges of them.
 //! * [`table`] holds the keys of [`record`]s, tiny values sealed by the million.
@@ -37,5 +38,5 @@ mod wasm;
 // The public interface is:
 pub use context::Context;
 pub use error::{Class, Code, Error, Problem};
-pub use key::{DataKey, LegacyKey, WrappingKey};
+pub use key::{BranchKey, DataKey, LegacyKey, WrappingKey};
 pub use secret::{Secret, SecretBytes, random, scrub_stack};

@@ -12,6 +12,7 @@
     reason = "wasm-bindgen exports what is public, wherever it is"
 )]
 
+mod branch;
 mod context;
 mod data_key;
 #[cfg(feature = "formats")]
@@ -31,6 +32,7 @@ use core::cell::RefCell;
 use wasm_bindgen::JsValue;
 
 use crate::error::{Error, Problem};
+use crate::message::Slot;
 use crate::secret::{SecretBytes, scrub_stack};
 use handles::Handles;
 use memory::Input;
@@ -92,4 +94,21 @@ fn length(len: usize) -> Result<u32, Error> {
 /// Bytes of a name as text.
 fn text(bytes: &[u8]) -> Result<&str, Error> {
     core::str::from_utf8(bytes).map_err(|_| Problem::NameInvalid.into())
+}
+
+/// The one slot that the bytes are.
+fn read_slot(bytes: &[u8]) -> Result<Slot, Error> {
+    let mut slots = Slot::read_all(bytes)?;
+    match (slots.pop(), slots.is_empty()) {
+        (Some(slot), true) => Ok(slot),
+        _ => Err(Problem::Boundary.into()),
+    }
+}
+
+/// Writes a slot to the output.
+fn write_slot(state: &mut State, slot: &Slot) -> Result<u32, Error> {
+    let mut bytes = Vec::new();
+    slot.write(&mut bytes);
+    state.output.extend_from_slice(&bytes);
+    output_len(state)
 }

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use super::call;
 use crate::context::Context;
 use crate::error::{Error, Problem};
-use crate::key::{DataKey, WrappingKey};
+use crate::key::{BranchKey, DataKey, WrappingKey};
 use crate::message::{Header, Opener, Sealer};
 
 /// Bits of a handle that say where; the others say which of the objects that were there.
@@ -14,6 +14,7 @@ const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 
 /// Whatever JavaScript can hold.
 pub(super) enum Object {
+    BranchKey(Box<BranchKey>),
     Context(Context),
     DataKey(DataKey),
     Header(Box<Header>),
@@ -60,6 +61,13 @@ impl Handles {
             .ok_or(Problem::HandleUnknown)?;
         self.free.push((handle & INDEX_MASK) - 1);
         Ok(object)
+    }
+
+    pub(super) fn branch_key(&self, handle: u32) -> Result<&BranchKey, Error> {
+        match self.find(handle) {
+            Some(Object::BranchKey(key)) => Ok(key),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
     }
 
     pub(super) fn context(&self, handle: u32) -> Result<&Context, Error> {

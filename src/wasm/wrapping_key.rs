@@ -3,10 +3,8 @@
 use wasm_bindgen::prelude::*;
 
 use super::handles::Object;
-use super::{call, output_len, text};
-use crate::error::Problem;
+use super::{call, read_slot, text, write_slot};
 use crate::key::WrappingKey;
-use crate::message::Slot;
 use crate::secret::Secret;
 
 /// Takes a wrapping key: the input is its bytes, its namespace and its name, and is wiped.
@@ -39,10 +37,7 @@ pub fn wrapping_key_wrap(key: u32, data_key: u32, context: u32) -> Result<u32, J
             state.handles.data_key(data_key)?,
             state.handles.context(context)?,
         )?;
-        let mut bytes = Vec::new();
-        slot.write(&mut bytes);
-        state.output.extend_from_slice(&bytes);
-        output_len(state)
+        write_slot(state, &slot)
     })
 }
 
@@ -50,13 +45,10 @@ pub fn wrapping_key_wrap(key: u32, data_key: u32, context: u32) -> Result<u32, J
 #[wasm_bindgen(js_name = wrappingKeyUnwrap)]
 pub fn wrapping_key_unwrap(key: u32, len: usize, context: u32) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let slots = Slot::read_all(state.input.bytes(len)?)?;
-        let [slot] = slots.as_slice() else {
-            return Err(Problem::Boundary.into());
-        };
+        let slot = read_slot(state.input.bytes(len)?)?;
         let key = state.handles.wrapping_key(key)?;
         state.handles.insert(Object::DataKey(
-            key.unwrap(slot, state.handles.context(context)?)?,
+            key.unwrap(&slot, state.handles.context(context)?)?,
         ))
     })
 }
