@@ -15,6 +15,7 @@ import {
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inflateRawSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
 
 const js = dirname(dirname(fileURLToPath(import.meta.url)))
 const pkg = join(dirname(js), 'pkg')
@@ -55,6 +56,22 @@ function tsc(project, ...flags) {
   execFileSync(process.execPath, [program, '-p', project, ...flags], { cwd: js, stdio: 'inherit' })
 }
 
+// Puts a library into the file that re-exports it, with its licence: the package has no dependency,
+// and a plain page can load it without a map of its own.
+async function bundle(file, library) {
+  const path = join(dist, file)
+  const licence = readFileSync(join(js, 'node_modules', library, 'LICENSE'), 'utf8')
+  const text = licence.trim().replaceAll('*/', '* /')
+  const build = await rolldown({ input: path, platform: 'node', treeshake: true })
+  const { output } = await build.generate({
+    format: 'esm',
+    banner: `/*!\n${library}\n\n${text}\n*/`,
+  })
+  await build.close()
+  if (output.length !== 1) throw new Error(`${library} comes in ${output.length} pieces`)
+  writeFileSync(path, output[0].code)
+}
+
 // The tests are checked against declarations, which needs no module and no emptied dist/.
 if (process.argv[2] === 'types') {
   mkdirSync(glue, { recursive: true })
@@ -71,4 +88,7 @@ take('service')
 tsc('tsconfig.json')
 copyDeclarations(join(js, 'src'))
 tsc('tsconfig.cli.json')
+await bundle('vendor/aws4fetch.js', 'aws4fetch')
+rmSync(join(dist, 'vendor/aws4fetch.d.ts'))
+await bundle('cli/vendor/commander.js', 'commander')
 copyFileSync(join(dirname(js), 'LICENSE'), join(js, 'LICENSE'))

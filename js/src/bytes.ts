@@ -113,3 +113,19 @@ export function splitFields(bytes: Uint8Array, width: 2 | 4): Uint8Array<ArrayBu
   }
   return fields
 }
+
+const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+/** Base64 with padding, as bytes: what is secret must not become a string, which nobody can wipe. */
+export function base64Bytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill('='.charCodeAt(0))
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const left = bytes.length - from
+    const group =
+      ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0)
+    for (let i = 0; i < Math.min(4, left + 1); i++) {
+      text[to + i] = BASE64.charCodeAt((group >> (18 - 6 * i)) & 63)
+    }
+  }
+  return text
+}

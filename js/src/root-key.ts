@@ -7,6 +7,7 @@
 import { joinFields, readBytes, splitFields } from './bytes.js'
 import { type Context, readContext } from './context.js'
 import type { DataKey } from './data-key.js'
+import { PolicyError } from './errors.js'
 import { isWellFormed, kindOf, readOptions, readSignal, refuse } from './options.js'
 
 /** One wrapped copy of a data key, and who can unwrap it. */
@@ -42,6 +43,8 @@ export interface RootKey {
   wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot>
   /** Unwraps what {@link RootKey.wrap} returned; the caller disposes of the key. */
   unwrap(slot: Slot, options?: WrapOptions): Promise<DataKey>
+  /** Wraps anew under the newest version, where the provider does that without giving the key. */
+  rewrap?(slot: Slot, options?: WrapOptions): Promise<Slot>
 }
 
 const encoder = new TextEncoder()
@@ -79,6 +82,13 @@ export function decodeSlots(bytes: Uint8Array): Slot[] {
     slots.push({ provider: decoder.decode(provider), info, ciphertext })
   }
   return slots
+}
+
+/** The refusal of a slot that some other root key wrapped. */
+export function foreignSlot(id: string): PolicyError {
+  return new PolicyError('ERR_POLICY_KEY', 'the slot belongs to another root key', {
+    hint: `The configured root key is \`${id}\`.`,
+  })
 }
 
 /** Checks what was given as a root key. */

@@ -86,7 +86,7 @@ describe('the command line', () => {
     const file = join(folder, 'text')
     writeFileSync(file, 'this is text and no message')
     const { status, out, err } = run('inspect', file)
-    assert.deepEqual([status, out], [1, ''])
+    assert.deepEqual([status, out], [3, ''])
     assert.match(err, /ERR_FORMAT_VERSION/)
   })
 

@@ -49,8 +49,8 @@ function hex16(value: number): string {
   return value.toString(16).padStart(4, '0')
 }
 
-// A message is an attacker's to write: what would move a terminal's cursor is not shown as it is.
-function printable(text: string): string {
+/** Text without what would move a cursor: much of what is shown is an attacker's to write. */
+export function printable(text: string): string {
   return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '·')
 }
 

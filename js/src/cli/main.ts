@@ -4,26 +4,18 @@
  * @module
  */
 
-import { parseArgs } from 'node:util'
-import { isTsutsumiError } from '../index.js'
+import { describe, type Finish, makeCommand } from './command.js'
+import { decryptCommand } from './decrypt.js'
 import { demo } from './demo.js'
+import { doctorCommand } from './doctor.js'
+import { encryptCommand } from './encrypt.js'
+import { EXIT, exitCode, explain, UsageError } from './exit.js'
 import { inspectFile } from './inspect.js'
+import { keysCommand } from './keys.js'
 import { packageVersion } from './package.js'
+import { serveCommand } from './serve.js'
 import { Terminal } from './terminal.js'
-
-const HELP = `tsutsumi: envelope encryption under root keys that somebody else controls
-
-Usage
-  tsutsumi demo [FILE]     the whole job with a key service inside the program: seal FILE (or a
-                           sample) as a stream, look at the header, open it, and see refusals
-  tsutsumi inspect FILE    the header of a message, field by field; needs no key
-  tsutsumi --help
-  tsutsumi --version
-
-Nothing is sent anywhere. What the demo writes is in a temporary folder that is removed at the end.
-
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
-`
+import { Command, CommanderError } from './vendor/commander.js'
 
 /**
  * Runs a command.
@@ -32,49 +24,98 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
  * @returns The exit code.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const terminal = new Terminal(process.stdout, process.env)
-  let values: { help?: boolean; version?: boolean }
-  let positionals: string[]
+  let code: number = EXIT.done
+  const program = makeProgram((ended) => {
+    code = ended
+  })
   try {
-    const options = { help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const
-    ;({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }))
+    if (args.length === 0) throw new UsageError('a command is missing', HELP_HINT)
+    await program.parseAsync(args, { from: 'user' })
+    return code
   } catch (error) {
-    return usage((error as Error).message)
-  }
-  const [command, file, ...more] = positionals
-  if (values.version === true) {
-    terminal.line(packageVersion())
-    return 0
-  }
-  if (values.help === true || command === 'help') {
-    terminal.write(HELP)
-    return 0
-  }
-  if (command === undefined) return usage('a command is missing')
-  if (more.length > 0) return usage(`\`${more[0]}\` is one argument too many`)
-  try {
-    if (command === 'demo') return await demo(terminal, file)
-    if (command === 'inspect') {
-      return file === undefined ? usage('a file is missing') : await inspectFile(terminal, file)
-    }
-    return usage(`there is no command \`${command}\``)
-  } catch (error) {
-    return failed(error)
+    if (error instanceof CommanderError) return fromParser(error)
+    process.stderr.write(explain(error))
+    return exitCode(error)
   }
 }
 
-function usage(message: string): number {
-  process.stderr.write(`tsutsumi: ${message}\n\n${HELP}`)
-  return 2
+const HELP_WIDTH = 100
+const HELP_HINT = '`tsutsumi --help` lists the commands.'
+
+// The parser has said by now what it has to say.
+function fromParser(error: CommanderError): number {
+  if (error.code === 'commander.help') {
+    process.stderr.write(explain(new UsageError('a command is missing', HELP_HINT)))
+  }
+  return error.exitCode === 0 ? EXIT.done : EXIT.usage
 }
 
-function failed(error: unknown): number {
-  if (isTsutsumiError(error)) {
-    process.stderr.write(`tsutsumi: ${error.code}: ${error.message}\n`)
-    if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`)
-    return 1
-  }
-  const message = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`tsutsumi: ${message}\n`)
-  return 1
+function makeProgram(finish: Finish): Command {
+  const program = describe(new Command('tsutsumi'), {
+    summary: '',
+    about:
+      'Envelope encryption under root keys that somebody else controls: in IBM Key Protect, or in ' +
+      'a service that speaks its API; or under a key of your own.',
+    examples: `  npx tsutsumi demo                     the whole job, without any account
+  npx tsutsumi serve --state keys.db    a key service on this machine, for development
+  npx tsutsumi encrypt --help           what a command does, with examples`,
+  })
+  program.version(packageVersion(), '-V, --version')
+  const commands = [
+    demoCommand(finish),
+    encryptCommand(finish),
+    decryptCommand(finish),
+    inspectCommand(finish),
+    keysCommand(finish),
+    serveCommand(finish),
+    doctorCommand(finish),
+  ]
+  for (const command of commands) program.addCommand(command)
+  settle(program)
+  return program
+}
+
+// Every command of the tree reports to `main`, which alone ends the program.
+function settle(command: Command): void {
+  command.exitOverride().configureOutput({
+    getOutHelpWidth: () => HELP_WIDTH,
+    getErrHelpWidth: () => HELP_WIDTH,
+    outputError: (text, write) => {
+      write(text.replace(/^error: /, 'tsutsumi: '))
+      write(`\`${pathOf(command)} --help\` says how it is used.\n`)
+    },
+  })
+  for (const below of command.commands) settle(below)
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}
+
+function demoCommand(finish: Finish): Command {
+  const command = makeCommand('demo [file]', {
+    summary: 'the whole job, with a key service inside the program',
+    about:
+      'Shows the whole job on a file, or on a sample, with a key service inside the program: ' +
+      'encrypts it as a stream, shows the header, decrypts it, and shows what is refused. ' +
+      'Nothing is sent anywhere; what is written is in a temporary folder that is removed.',
+    examples: `  tsutsumi demo
+  tsutsumi demo ledger.csv`,
+  })
+  return command
+    .argument('[file]', 'what to encrypt; a sample if there is none')
+    .action(async (file: string | undefined) => {
+      finish(await demo(new Terminal(process.stdout, process.env), file))
+    })
+}
+
+function inspectCommand(finish: Finish): Command {
+  const command = makeCommand('inspect <file>', {
+    summary: 'the header of a message, field by field; needs no key',
+    about: 'Shows the header of a message, field by field. Needs no key, and checks nothing.',
+    examples: '  tsutsumi inspect ledger.sealed',
+  })
+  return command.argument('<file>', 'a message').action(async (file: string) => {
+    finish(await inspectFile(new Terminal(process.stdout, process.env), file))
+  })
 }

@@ -8,24 +8,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Interruption } from './interruption.js'
 
 /** Where a command keeps its files. */
 export class Workspace {
   readonly folder: string
-  readonly #stop = new AbortController()
-  readonly #ended = (signal: NodeJS.Signals): void => this.#end(signal)
-  readonly #unheard = (): void => this.#end('SIGPIPE')
+  readonly #interruption: Interruption
 
   constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), 'tsutsumi-'))
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, this.#ended)
-    // The reader of a pipe went away: there is nobody to go on for.
-    process.stdout.on('error', this.#unheard)
+    const folder = mkdtempSync(join(tmpdir(), 'tsutsumi-'))
+    this.folder = folder
+    this.#interruption = new Interruption(() => rmSync(folder, { recursive: true, force: true }))
   }
 
   /** Aborted when the program is asked to end. */
   get signal(): AbortSignal {
-    return this.#stop.signal
+    return this.#interruption.signal
   }
 
   /** A file in the folder. */
@@ -44,14 +42,7 @@ export class Workspace {
 
   /** Removes the folder. */
   remove(): void {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, this.#ended)
-    process.stdout.off('error', this.#unheard)
+    this.#interruption.dispose()
     rmSync(this.folder, { recursive: true, force: true })
-  }
-
-  #end(signal: NodeJS.Signals): void {
-    this.#stop.abort(new Error(`ended by ${signal}`))
-    rmSync(this.folder, { recursive: true, force: true })
-    process.exit(signal === 'SIGPIPE' ? 1 : 130)
   }
 }

@@ -11,13 +11,8 @@ import { readOptions, readSignal, readText, refuse } from '../options.js'
 import { enter } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
 import { type RootKeyDescription, readDescriptions, readOneDescription } from './description.js'
-import {
-  type CallOptions,
-  checkName,
-  KeyProtectRootKey,
-  readCallOptions,
-  readKeyId,
-} from './root-key.js'
+import { checkName, readKeyId } from './name.js'
+import { type CallOptions, KeyProtectRootKey } from './root-key.js'
 import { type KeyProtectOptions, readSettings } from './settings.js'
 import { Transport } from './transport.js'
 
@@ -33,6 +28,12 @@ export interface CreateRootKeyOptions {
   readonly material?: Uint8Array | ArrayBuffer
   /** Ends the call early. */
   readonly signal?: AbortSignal
+}
+
+/** Options of {@link KeyProtect.listRootKeys}. */
+export interface ListRootKeysOptions extends CallOptions {
+  /** Whether those that were destroyed, and can be restored, are to be listed too. */
+  readonly destroyed?: boolean
 }
 
 const KEY_TYPE = 'application/vnd.ibm.kms.key+json'
@@ -109,11 +110,15 @@ export class KeyProtect {
    *
    * @throws {@link KmsError} `ERR_KMS_*` after retries; see `retryable`.
    */
-  async listRootKeys(options?: CallOptions): Promise<RootKeyDescription[]> {
-    const signal = readCallOptions(options)
+  async listRootKeys(options?: ListRootKeysOptions): Promise<RootKeyDescription[]> {
+    const read = readOptions(options, 'options', ['destroyed', 'signal'])
+    const signal = readSignal(read.signal)
+    const { destroyed = false } = read
+    if (typeof destroyed !== 'boolean') refuse('destroyed', 'has to be true or false')
+    const states = destroyed ? '&state=0,1,2,3,5' : ''
     const all: RootKeyDescription[] = []
     for (let pages = 0; pages < PAGES_MAX; pages++) {
-      const path = `/keys?extractable=false&limit=${PAGE}&offset=${all.length}`
+      const path = `/keys?extractable=false${states}&limit=${PAGE}&offset=${all.length}`
       const call = { method: 'GET', path, repeatable: true, signal } as const
       const reply = await this.#transport.send({ what: 'list keys', ...call })
       const page = readDescriptions(reply, 'a request for keys')

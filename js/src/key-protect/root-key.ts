@@ -7,13 +7,14 @@
 import { readBytes, splitFields } from '../bytes.js'
 import { type Context, contextHandle } from '../context.js'
 import { adoptDataKey, type DataKey, dataKeyHandle, withDataKey } from '../data-key.js'
-import { KmsError, MisuseError, PolicyError } from '../errors.js'
+import { readReply } from '../http/key-reply.js'
 import { nonsense } from '../http/refusal.js'
 import type { Reply } from '../http/rest.js'
 import { Shared } from '../http/shared.js'
-import { readOptions, readSignal, readText, refuse } from '../options.js'
+import { readOptions, readSignal } from '../options.js'
 import {
   encodeSlot,
+  foreignSlot,
   type RootKey,
   readWrapOptions,
   type Slot,
@@ -22,8 +23,10 @@ import {
 import { type Core, core, enter } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
 import { type RootKeyDescription, readOneDescription } from './description.js'
+import { checkName, type Name, nameFromCrn } from './name.js'
 import { openRefused } from './reply-errors.js'
 import type { Transport } from './transport.js'
+import { type KeyVersion, type RotateOptions, readVersions, rotation } from './versions.js'
 
 /** Who wraps, in a slot of Key Protect. */
 export const PROVIDER = 'ibm-key-protect'
@@ -32,13 +35,6 @@ export const PROVIDER = 'ibm-key-protect'
 export interface CallOptions {
   /** The call then rejects with the signal's reason. */
   readonly signal?: AbortSignal
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-interface Name {
-  readonly id: string
-  readonly crn: string
 }
 
 /** Checks the options of a call that has none but a signal. */
@@ -85,12 +81,7 @@ export class KeyProtectRootKey implements RootKey {
     try {
       const call = { ...this.#transport.action(id, 'wrap'), body, repeatable: true, signal }
       const reply = await this.#transport.send({ what: 'wrap', method: 'POST', ...call })
-      const [ciphertext] = splitFields(
-        readReply(reply, (calls, length) => receive(calls, calls.keyProtectReadWrapReply(length))),
-        4,
-      )
-      if (ciphertext === undefined) throw nonsense('a wrap without a wrapped key', reply)
-      return { provider: PROVIDER, info: new TextEncoder().encode(crn), ciphertext }
+      return slotOf(crn, reply)
     } finally {
       body.fill(0)
     }
@@ -110,26 +101,7 @@ export class KeyProtectRootKey implements RootKey {
    * @throws {@link KmsError} `ERR_KMS_*`; `ERR_KMS_KEY_STATE` when it is disabled or destroyed.
    */
   async unwrap(slot: Slot, options?: WrapOptions): Promise<DataKey> {
-    const { context, signal } = readWrapOptions(options)
-    encodeSlot(slot)
-    const [info, ciphertext] = [
-      new TextDecoder().decode(slot.info),
-      readBytes(slot.ciphertext, 'slot'),
-    ]
-    // A CRN says which instance it is of: most foreign slots are known before anything is resolved.
-    if (slot.provider !== PROVIDER) throw foreign(this.id)
-    const { id, crn } = await this.#resolve(signal)
-    if (info !== crn) throw foreign(crn)
-    const body = withContext(context, (calls, bound) =>
-      receive(calls, calls.keyProtectUnwrapRequest(send(calls, ciphertext), bound)),
-    )
-    const call = { ...this.#transport.action(id, 'unwrap'), body, repeatable: true, signal }
-    let reply: Reply
-    try {
-      reply = await this.#transport.send({ what: 'unwrap', method: 'POST', ...call })
-    } catch (error) {
-      throw openRefused(error) ?? error
-    }
+    const { reply } = await this.#open('unwrap', slot, options)
     return adoptDataKey(
       readReply(reply, (calls, length) => {
         const key = calls.keyProtectReadUnwrapReply(length)
@@ -137,6 +109,23 @@ export class KeyProtectRootKey implements RootKey {
         return key
       }),
     )
+  }
+
+  /**
+   * Has the service wrap a data key anew, under the newest version of the root key.
+   *
+   * The data key itself does not leave the service. One call.
+   *
+   * @param slot - As {@link KeyProtectRootKey.wrap} returned it.
+   * @param options - The same context as then; a signal.
+   * @returns The slot to store in its place.
+   * @throws {@link PolicyError} `ERR_POLICY_KEY` for the slot of another root key.
+   * @throws {@link OpenError} `ERR_OPEN_FAILED` if the wrapped key or the context was altered.
+   * @throws {@link KmsError} `ERR_KMS_*`.
+   */
+  async rewrap(slot: Slot, options?: WrapOptions): Promise<Slot> {
+    const { crn, reply } = await this.#open('rewrap', slot, options)
+    return slotOf(crn, reply)
   }
 
   /**
@@ -154,7 +143,7 @@ export class KeyProtectRootKey implements RootKey {
    * @throws {@link KmsError} `ERR_KMS_KEY_STATE` when it is not active; other `ERR_KMS_*`.
    */
   disable(options?: CallOptions): Promise<void> {
-    return this.#act('disable', options)
+    return this.#act('disable', readCallOptions(options))
   }
 
   /**
@@ -163,7 +152,7 @@ export class KeyProtectRootKey implements RootKey {
    * @throws {@link KmsError} `ERR_KMS_KEY_STATE` when it is not disabled; other `ERR_KMS_*`.
    */
   enable(options?: CallOptions): Promise<void> {
-    return this.#act('enable', options)
+    return this.#act('enable', readCallOptions(options))
   }
 
   /**
@@ -180,11 +169,87 @@ export class KeyProtectRootKey implements RootKey {
     await this.#transport.send({ what: 'delete the key', ...call })
   }
 
-  async #act(action: string, options: CallOptions | undefined): Promise<void> {
+  /**
+   * Brings a destroyed key back, and with it what was sealed under it; within 30 days.
+   *
+   * @throws {@link KmsError} `ERR_KMS_KEY_STATE` when it is not destroyed, or was only just now;
+   *   other `ERR_KMS_*`.
+   */
+  async restore(options?: CallOptions): Promise<void> {
     const signal = readCallOptions(options)
     const { id } = await this.#resolve(signal)
-    const call = { ...this.#transport.action(id, action), repeatable: false, signal }
+    const path = `/keys/${encodeURIComponent(id)}/restore`
+    const call = { method: 'POST', path, repeatable: false, prefer: 'minimal', signal } as const
+    await this.#transport.send({ what: 'restore the key', ...call })
+  }
+
+  /**
+   * Gives the key a new version, which wraps from now on; the older ones still unwrap.
+   *
+   * What is wrapped stays as it is: {@link KeyProtectRootKey.rewrap} brings it up to date. The
+   * service allows one rotation an hour.
+   *
+   * @param options - `material` for a key that was imported, and only then; a signal.
+   * @throws {@link KmsError} `ERR_KMS_KEY_STATE` when it was rotated less than an hour ago; other
+   *   `ERR_KMS_*`.
+   */
+  async rotate(options?: RotateOptions): Promise<void> {
+    const { body, signal } = rotation(options)
+    try {
+      await this.#act('rotate', signal, body)
+    } finally {
+      body?.fill(0)
+    }
+  }
+
+  /**
+   * Lists the versions of the key, of which the newest wraps.
+   *
+   * @throws {@link KmsError} `ERR_KMS_KEY_STATE` when the key is not active; other `ERR_KMS_*`.
+   */
+  async versions(options?: CallOptions): Promise<KeyVersion[]> {
+    const signal = readCallOptions(options)
+    const { id } = await this.#resolve(signal)
+    const path = `/keys/${encodeURIComponent(id)}/versions?limit=5000&allKeyStates=true`
+    const call = { method: 'GET', path, repeatable: true, signal } as const
+    return readVersions(await this.#transport.send({ what: 'list versions', ...call }))
+  }
+
+  async #act(
+    action: string,
+    signal: AbortSignal | undefined,
+    body?: Uint8Array<ArrayBuffer>,
+  ): Promise<void> {
+    const { id } = await this.#resolve(signal)
+    const more = body === undefined ? {} : { body }
+    const call = { ...this.#transport.action(id, action), ...more, repeatable: false, signal }
     await this.#transport.send({ what: `${action} the key`, method: 'POST', ...call })
+  }
+
+  async #open(
+    action: 'unwrap' | 'rewrap',
+    slot: Slot,
+    options: WrapOptions | undefined,
+  ): Promise<{ readonly crn: string; readonly reply: Reply }> {
+    const { context, signal } = readWrapOptions(options)
+    encodeSlot(slot)
+    const [info, ciphertext] = [
+      new TextDecoder().decode(slot.info),
+      readBytes(slot.ciphertext, 'slot'),
+    ]
+    // A CRN says which instance it is of: most foreign slots are known before anything is resolved.
+    if (slot.provider !== PROVIDER) throw foreignSlot(this.id)
+    const { id, crn } = await this.#resolve(signal)
+    if (info !== crn) throw foreignSlot(crn)
+    const body = withContext(context, (calls, bound) =>
+      receive(calls, calls.keyProtectUnwrapRequest(send(calls, ciphertext), bound)),
+    )
+    const call = { ...this.#transport.action(id, action), body, repeatable: true, signal }
+    try {
+      return { crn, reply: await this.#transport.send({ what: action, method: 'POST', ...call }) }
+    } catch (error) {
+      throw openRefused(error) ?? error
+    }
   }
 
   async #describe(signal: AbortSignal | undefined): Promise<RootKeyDescription> {
@@ -206,48 +271,13 @@ export class KeyProtectRootKey implements RootKey {
   }
 }
 
-/** Reads the id of a key out of its CRN; undefined for what is no CRN. */
-export function nameFromCrn(text: string, instance: string): Name | undefined {
-  if (!text.startsWith('crn:')) return undefined
-  const parts = text.split(':')
-  const id = parts[9]
-  if (parts.length !== 10 || parts[4] !== 'kms' || parts[8] !== 'key' || !id) {
-    refuse('id', 'is a CRN, but not that of a key', 'It has ten parts: `crn:v1:…:kms:…:key:<id>`.')
-  }
-  if (parts[7]?.toLowerCase() !== instance.toLowerCase()) {
-    refuse('id', 'is the CRN of a key in another instance', 'Make a client for that instance.')
-  }
-  return { id, crn: text }
-}
-
-/**
- * Checks what the service says a key is called.
- *
- * The CRN goes into messages and decides what is opened: one that cannot be right is not taken.
- *
- * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for the name of something else.
- */
-export function checkName(name: Name, asked: string, instance: string): Name {
-  const parts = name.crn.split(':')
-  const fits = parts.length === 10 && parts[7]?.toLowerCase() === instance.toLowerCase()
-  const other = UUID.test(asked) && asked.toLowerCase() !== name.id.toLowerCase()
-  if (fits && parts[9] === name.id && !other) return name
-  throw nonsense('a request for a key with another key', {})
-}
-
-/** Checks the id, alias or CRN of a key. */
-export function readKeyId(value: unknown): string {
-  const text = readText(value, 'id')
-  if (text.startsWith('crn:') || /^[A-Za-z0-9_-]{2,90}$/.test(text)) return text
-  throw new MisuseError('ERR_ARGUMENT', '`id` has to be the id, an alias or the CRN of a key', {
-    argument: 'id',
-  })
-}
-
-function foreign(id: string): PolicyError {
-  return new PolicyError('ERR_POLICY_KEY', 'the slot belongs to another root key', {
-    hint: `The configured root key is \`${id}\`.`,
-  })
+function slotOf(crn: string, reply: Reply): Slot {
+  const [ciphertext] = splitFields(
+    readReply(reply, (calls, length) => receive(calls, calls.keyProtectReadWrapReply(length))),
+    4,
+  )
+  if (ciphertext === undefined) throw nonsense('a wrap without a wrapped key', reply)
+  return { provider: PROVIDER, info: new TextEncoder().encode(crn), ciphertext }
 }
 
 function withContext<T>(context: Context, work: (calls: Core, context: number) => T): T {
@@ -260,19 +290,5 @@ function withContext<T>(context: Context, work: (calls: Core, context: number) =
     })
   } finally {
     bound.dispose()
-  }
-}
-
-// The core says what is wrong with a reply; which reply it was is known here.
-function readReply<T>(reply: Reply, read: (calls: Core, length: number) => T): T {
-  try {
-    return enter((calls) => read(calls, send(calls, reply.body)))
-  } catch (error) {
-    if (!(error instanceof KmsError)) throw error
-    const { status, correlationId, attempts } = reply
-    const { hint } = error
-    throw new KmsError(error.code, error.message, { hint, status, correlationId, attempts })
-  } finally {
-    reply.body.fill(0)
   }
 }

@@ -1,0 +1,7 @@
+/**
+ * The parser of the command line; the build puts it into this file.
+ *
+ * @module
+ */
+
+export { Command, CommanderError, Option } from 'commander'
