@@ -62,14 +62,25 @@ export function headerLength(header: Handle): number {
   return header.enter((core, id) => core.headerLength(id))
 }
 
-/** Compares the context, finds the root key that opens a slot, and checks the header under it. */
-export async function beginOpening(header: Handle, terms: OpenTerms): Promise<Opening> {
+/** A header whose data key was unwrapped; nothing in it is authentic yet. */
+export interface Unlocked {
+  readonly context: Context
+  readonly dataKey: DataKey
+}
+
+/** Compares the context, and finds the root key that opens a slot. */
+export async function unlock(header: Handle, terms: OpenTerms): Promise<Unlocked> {
   terms.signal?.throwIfAborted()
   const context = contextOfHeader(header)
   header.enter((core, id) => core.headerOpenable(id))
   if (terms.context !== 'unchecked') matchContext(header, context, terms.context)
   const slots = decodeSlots(header.enter((core, id) => receive(core, core.headerSlots(id))))
-  const dataKey = await unwrapAny(slots, context, terms)
+  return { context, dataKey: await unwrapAny(slots, context, terms) }
+}
+
+/** Compares the context, finds the root key that opens a slot, and checks the header under it. */
+export async function beginOpening(header: Handle, terms: OpenTerms): Promise<Opening> {
+  const { context, dataKey } = await unlock(header, terms)
   try {
     const { instance } = header
     const id = withDataKey(dataKey, instance, (core, key) => core.openerNew(header.id, key))

@@ -10,7 +10,7 @@ import { type Context, contextHandle } from '../context.js'
 import { generateDataKey, withDataKey } from '../data-key.js'
 import { encodeSlot, type RootKey } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
-import type { Instance } from '../wasm/instance.js'
+import type { Core, Glue, Instance } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 
 /** Plaintext bytes in every frame but the last. */
@@ -24,13 +24,21 @@ export interface Sealing {
   readonly sealer: Handle
 }
 
-/** Makes a data key, has every root key wrap it, and begins a message. */
-export async function beginSealing(
-  instance: Instance,
+/** What {@link wrapNew} hands to its work: the numbers of key and context, and the slots. */
+export interface Wrapped {
+  readonly dataKey: number
+  readonly context: number
+  readonly slots: Uint8Array
+}
+
+/** Makes a data key, has every root key wrap it, and runs calls of an instance on it. */
+export async function wrapNew<G extends Glue, T>(
+  instance: Instance<G>,
   rootKeys: readonly RootKey[],
   context: Context,
   signal: AbortSignal | undefined,
-): Promise<Sealing> {
+  work: (core: Core<G>, wrapped: Wrapped) => T,
+): Promise<T> {
   signal?.throwIfAborted()
   const bound = contextHandle(instance, context)
   const dataKey = generateDataKey(instance)
@@ -45,15 +53,27 @@ export async function beginSealing(
       return encodeSlot(wrap.value)
     })
     const bytes = concat(slots)
-    return withDataKey(dataKey, instance, (core, key) => {
-      const id = core.sealerNew(key, bound.id, send(core, bytes), 0)
-      const header = receive(core, core.outputLength())
-      return { header, sealer: new Handle(instance, 'message', id) }
-    })
+    return withDataKey(dataKey, instance, (core, key) =>
+      work(core, { dataKey: key, context: bound.id, slots: bytes }),
+    )
   } finally {
     dataKey.dispose()
     bound.dispose()
   }
+}
+
+/** Makes a data key, has every root key wrap it, and begins a message. */
+export function beginSealing(
+  instance: Instance,
+  rootKeys: readonly RootKey[],
+  context: Context,
+  signal: AbortSignal | undefined,
+): Promise<Sealing> {
+  return wrapNew(instance, rootKeys, context, signal, (core, { dataKey, context, slots }) => {
+    const id = core.sealerNew(dataKey, context, send(core, slots), 0)
+    const header = receive(core, core.outputLength())
+    return { header, sealer: new Handle(instance, 'message', id) }
+  })
 }
 
 /** Seals a piece; returns the frames completed by it, which may be none. */
