@@ -47,13 +47,25 @@ impl Context {
         K: Into<String>,
         V: Into<String>,
     {
+        let context = Self::of_any_keys(pairs)?;
+        if context
+            .iter()
+            .any(|(key, _)| key.starts_with(RESERVED_PREFIX))
+        {
+            return Err(Problem::ContextReserved.into());
+        }
+        Ok(context)
+    }
+
+    /// As [`new`](Self::new), with the keys too that the format keeps for itself.
+    pub(crate) fn of_any_keys<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, Error>
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
         let mut context = Self::default();
         for (key, value) in pairs {
-            let key = key.into();
-            if key.starts_with(RESERVED_PREFIX) {
-                return Err(Problem::ContextReserved.into());
-            }
-            if !context.insert(key, value.into())? {
+            if !context.insert(key.into(), value.into())? {
                 return Err(Problem::ContextDuplicate.into());
             }
         }

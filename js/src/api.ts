@@ -10,8 +10,6 @@ export type { DecryptStream } from './decrypt-stream.js'
 export type { EncryptStream } from './encrypt-stream.js'
 export {
   type Decrypted,
-  type DecryptOptions,
-  type EncryptOptions,
   Envelope,
   type EnvelopeOptions,
 } from './envelope.js'
@@ -35,5 +33,7 @@ export {
 export { inspect, type MessageField, type MessageReport } from './inspect.js'
 export type { Limits } from './message/limits.js'
 export type { BytePair } from './message/relay.js'
+export type { SuiteOptions } from './message/suites.js'
+export type { DecryptOptions, EncryptOptions } from './message/terms.js'
 export type { RootKey, Slot, WrapOptions } from './root-key.js'
 export { type WrappingKey, type WrappingKeyOptions, wrappingKey } from './wrapping-key.js'

@@ -28,32 +28,41 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  *
  * @throws {@link MisuseError} `ERR_ARGUMENT` for anything but text under text.
  */
-export function readContext(value: unknown): Context {
+export function readContext(value: unknown, argument = 'context'): Context {
   const copy = Object.create(null) as Record<string, string>
   if (value === undefined) return copy
-  if (!isPlainObject(value)) refuse('context', `has to be a plain object, not ${kindOf(value)}`)
+  if (!isPlainObject(value)) refuse(argument, `has to be a plain object, not ${kindOf(value)}`)
   for (const key of Reflect.ownKeys(value)) {
-    if (typeof key === 'symbol') refuse('context', 'cannot have symbols for keys')
+    if (typeof key === 'symbol') refuse(argument, 'cannot have symbols for keys')
     if (!Object.prototype.propertyIsEnumerable.call(value, key)) continue
     const text: unknown = Reflect.get(value, key)
     if (typeof text !== 'string') {
-      refuse('context', `has ${kindOf(text)} at \`${key}\`, where text is wanted`)
+      refuse(argument, `has ${kindOf(text)} at \`${key}\`, where text is wanted`)
     }
     if (!isWellFormed(key) || !isWellFormed(text)) {
-      refuse('context', `has a lone surrogate at \`${key.replace(/[\uD800-\uDFFF]/gu, '?')}\``)
+      refuse(argument, `has a lone surrogate at \`${key.replace(/[\uD800-\uDFFF]/gu, '?')}\``)
     }
     copy[key] = text
   }
   return Object.freeze(copy)
 }
 
+/** The pair that the format itself adds to signed messages. */
+const PUBLIC_KEY = 'aws-crypto-public-key'
+
 /**
  * Hands a context to an instance.
  *
+ * @param whose - `'message'` for one that may have come with a message, and with keys that the
+ *   format keeps for itself; `'caller'` for one that may not.
  * @throws {@link MisuseError} `ERR_LIMIT` when it is longer than 65,535 bytes.
  * @throws {@link PolicyError} `ERR_POLICY_CONTEXT` for keys that the format reserves.
  */
-export function contextHandle(instance: Instance, context: Context): Handle {
+export function contextHandle(
+  instance: Instance,
+  context: Context,
+  whose: 'caller' | 'message',
+): Handle {
   const pairs = concat(
     Object.entries(context).map(([key, value]) => {
       const [name, text] = [encoder.encode(key), encoder.encode(value)]
@@ -63,8 +72,14 @@ export function contextHandle(instance: Instance, context: Context): Handle {
       return joinFields([name, text])
     }),
   )
-  const id = instance.enter((core) => core.contextNew(send(core, pairs)))
+  const id = instance.enter((core) => core.contextNew(send(core, pairs), whose === 'message'))
   return new Handle(instance, 'context', id)
+}
+
+/** The same for a context of the caller's that may be left out; undefined for no pairs. */
+export function optionalHandle(instance: Instance, context: Context): Handle | undefined {
+  if (Object.keys(context).length === 0) return undefined
+  return contextHandle(instance, context, 'caller')
 }
 
 /** The context that a header holds. */
@@ -76,6 +91,50 @@ export function contextOfHeader(header: Handle): Context {
   return Object.freeze(context)
 }
 
+/** The pairs without the one that the format itself adds to signed messages. */
+export function own(stored: Context): Context {
+  if (stored[PUBLIC_KEY] === undefined) return stored
+  const { [PUBLIC_KEY]: _, ...rest } = stored
+  return Object.freeze(Object.setPrototypeOf(rest, null) as Context)
+}
+
+/**
+ * The pairs that were authenticated with a message but are not stored in it.
+ *
+ * @param required - Those that the caller gave; one that is stored all the same has to be equal.
+ * @throws {@link PolicyError} `ERR_POLICY_CONTEXT` where it is not.
+ */
+export function unstoredOf(stored: Context, required: Context): Context {
+  const unstored = Object.create(null) as Record<string, string>
+  for (const [key, value] of Object.entries(required)) {
+    if (stored[key] === undefined) unstored[key] = value
+    else if (stored[key] !== value) {
+      throw new PolicyError('ERR_POLICY_CONTEXT', 'a required pair of the context is another one', {
+        hint: `The message has another value at \`${key}\`.`,
+      })
+    }
+  }
+  return unstored
+}
+
+/**
+ * Pairs that are stored and pairs that are not, as one.
+ *
+ * @throws {@link PolicyError} `ERR_POLICY_CONTEXT` for a key that is in both.
+ */
+export function joined(context: Context, required: Context): Context {
+  const keys = Object.keys(required)
+  if (keys.length === 0) return context
+  for (const key of keys) {
+    if (context[key] !== undefined) {
+      throw new PolicyError('ERR_POLICY_CONTEXT', 'a context key is given twice', {
+        hint: `\`${key}\` is in \`context\` and in \`requiredContext\`.`,
+      })
+    }
+  }
+  return Object.assign(Object.create(null) as object, context, required)
+}
+
 /**
  * Compares the context of a message with the one asked for, before anything is asked of a key
  * service.
@@ -83,12 +142,14 @@ export function contextOfHeader(header: Handle): Context {
  * @throws {@link PolicyError} `ERR_POLICY_CONTEXT`, naming the first key that differs.
  */
 export function matchContext(header: Handle, stored: Context, wanted: Context): void {
-  const handle = contextHandle(header.instance, wanted)
+  const handle = contextHandle(header.instance, wanted, 'caller')
   try {
     header.enter((core, id) => core.headerMatch(id, handle.id))
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error
-    throw new PolicyError('ERR_POLICY_CONTEXT', error.message, { hint: difference(stored, wanted) })
+    throw new PolicyError('ERR_POLICY_CONTEXT', error.message, {
+      hint: difference(own(stored), wanted),
+    })
   } finally {
     handle.dispose()
   }

@@ -7,18 +7,16 @@
 import { concat } from './bytes.js'
 import type { Context } from './context.js'
 import { FormatError, OpenError } from './errors.js'
-import type { Limits } from './message/limits.js'
 import {
   beginOpening,
   headerLength,
   type OpenTerms,
   openEnd,
   openPiece,
-  readHeader,
+  readHeaderOf,
 } from './message/open.js'
 import { type BytePair, type Machine, relay } from './message/relay.js'
 import type { Handle } from './wasm/handle.js'
-import { core } from './wasm/instance.js'
 
 /** A message in, plaintext out; see {@link Envelope.decryptStream}. */
 export interface DecryptStream extends BytePair {
@@ -35,7 +33,6 @@ type Bytes = Uint8Array<ArrayBuffer>
 class Opener implements Machine {
   readonly context: Promise<Context>
   readonly #terms: OpenTerms
-  readonly #limits: Required<Limits>
   #known: (context: Context) => void = () => {}
   #unknown: (reason: unknown) => void = () => {}
   #signal: AbortSignal | undefined
@@ -44,9 +41,8 @@ class Opener implements Machine {
   #delivered = false
   #disposed = false
 
-  constructor(terms: OpenTerms, limits: Required<Limits>) {
+  constructor(terms: OpenTerms) {
     this.#terms = terms
-    this.#limits = limits
     this.context = new Promise((yes, no) => {
       this.#known = yes
       this.#unknown = no
@@ -83,7 +79,7 @@ class Opener implements Machine {
   // Bytes past the header in one piece are at most the piece, so the core takes them in one call.
   async #header(piece: Bytes): Promise<Bytes> {
     this.#start = concat([this.#start, piece])
-    const header = readHeader(core, this.#start, this.#limits)
+    const header = await readHeaderOf(this.#start, this.#terms)
     if (header === undefined) return EMPTY
     try {
       const rest = this.#start.subarray(headerLength(header))
@@ -123,8 +119,8 @@ class Opener implements Machine {
 }
 
 /** Makes the two ends. */
-export function decryptStream(terms: OpenTerms, limits: Required<Limits>): DecryptStream {
-  const opener = new Opener(terms, limits)
+export function decryptStream(terms: OpenTerms): DecryptStream {
+  const opener = new Opener(terms)
   const { readable, writable } = relay(opener, terms.signal)
   return { readable, writable, context: opener.context }
 }

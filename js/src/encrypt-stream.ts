@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { Context } from './context.js'
 import { type BytePair, type Machine, relay } from './message/relay.js'
-import { beginSealing, sealEnd, sealPiece } from './message/seal.js'
-import type { RootKey } from './root-key.js'
+import { beginSealing, type SealTerms, sealEnd, sealPiece } from './message/seal.js'
 import type { Handle } from './wasm/handle.js'
 import { core } from './wasm/instance.js'
 
@@ -15,18 +13,16 @@ import { core } from './wasm/instance.js'
 export interface EncryptStream extends BytePair {}
 
 class Sealer implements Machine {
-  readonly #rootKeys: readonly RootKey[]
-  readonly #context: Context
+  readonly #terms: SealTerms
   #sealer: Handle | undefined
   #disposed = false
 
-  constructor(rootKeys: readonly RootKey[], context: Context) {
-    this.#rootKeys = rootKeys
-    this.#context = context
+  constructor(terms: SealTerms) {
+    this.#terms = terms
   }
 
   async begin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-    const { header, sealer } = await beginSealing(core, this.#rootKeys, this.#context, signal)
+    const { header, sealer } = await beginSealing(core, { ...this.#terms, signal })
     this.#sealer = sealer
     if (this.#disposed) sealer.dispose()
     return header
@@ -47,10 +43,6 @@ class Sealer implements Machine {
 }
 
 /** Makes the two ends. */
-export function encryptStream(
-  rootKeys: readonly RootKey[],
-  context: Context,
-  signal: AbortSignal | undefined,
-): EncryptStream {
-  return relay(new Sealer(rootKeys, context), signal)
+export function encryptStream(terms: SealTerms): EncryptStream {
+  return relay(new Sealer(terms), terms.signal)
 }

@@ -5,19 +5,27 @@
  */
 
 import { readBytes, stillThere } from './bytes.js'
-import { type Context, readContext } from './context.js'
+import type { Context } from './context.js'
 import { type DecryptStream, decryptStream } from './decrypt-stream.js'
 import { type EncryptStream, encryptStream } from './encrypt-stream.js'
 import { FormatError } from './errors.js'
 import { type Limits, readLimits } from './message/limits.js'
-import { beginOpening, headerLength, openWhole, readHeader } from './message/open.js'
+import { beginOpening, headerLength, openWhole, readHeaderOf } from './message/open.js'
 import { beginSealing, sealWhole } from './message/seal.js'
-import { readOptions, readSignal, refuse } from './options.js'
+import { readSuites, type SuiteOptions } from './message/suites.js'
+import {
+  type DecryptOptions,
+  type EncryptOptions,
+  type EnvelopeTerms,
+  readOpenTerms,
+  readSealTerms,
+} from './message/terms.js'
+import { readOptions, refuse } from './options.js'
 import { type RootKey, readRootKey } from './root-key.js'
 import { core } from './wasm/instance.js'
 
 /** Options of an {@link Envelope}: one of `rootKey` and `rootKeys`. */
-export interface EnvelopeOptions {
+export interface EnvelopeOptions extends SuiteOptions {
   /** The root key that wraps and unwraps the data keys. */
   readonly rootKey?: RootKey
   /** Several: all wrap, any of them opens. */
@@ -26,42 +34,12 @@ export interface EnvelopeOptions {
   readonly limits?: Limits
 }
 
-/** Options of {@link Envelope.encrypt} and {@link Envelope.encryptStream}. */
-export interface EncryptOptions {
-  /** Stored with the message, in clear, authenticated; default empty. */
-  readonly context?: Context
-  /** Ends the call early; it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal
-}
-
-/** Options of {@link Envelope.decrypt} and {@link Envelope.decryptStream}. */
-export interface DecryptOptions {
-  /**
-   * What the context has to be, pair for pair; default empty. `'unchecked'` takes any: then the
-   * caller has to look at the one that is returned.
-   */
-  readonly context?: Context | 'unchecked'
-  /** Ends the call early; it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal
-}
-
 /** What {@link Envelope.decrypt} returns. */
 export interface Decrypted {
   /** The plaintext, in an array of its own. */
   readonly plaintext: Uint8Array<ArrayBuffer>
   /** The context of the message, authentic. */
   readonly context: Context
-}
-
-function readTerms(options: DecryptOptions | undefined): {
-  readonly context: Context | 'unchecked'
-  readonly signal: AbortSignal | undefined
-} {
-  const { context, signal } = readOptions(options, 'options', ['context', 'signal'])
-  return {
-    context: context === 'unchecked' ? context : readContext(context),
-    signal: readSignal(signal),
-  }
 }
 
 /**
@@ -78,16 +56,15 @@ function readTerms(options: DecryptOptions | undefined): {
  * const { plaintext } = await envelope.decrypt(message, { context: { tenant: 'acme' } })
  */
 export class Envelope {
-  readonly #rootKeys: readonly RootKey[]
-  readonly #limits: Required<Limits>
+  readonly #terms: EnvelopeTerms
 
   /**
    * @param options - One to ten root keys.
    * @throws {@link MisuseError} `ERR_ARGUMENT` for anything else.
    */
   constructor(options: EnvelopeOptions) {
-    const read = readOptions(options, 'options', ['rootKey', 'rootKeys', 'limits'])
-    this.#limits = readLimits(read.limits)
+    const names = ['rootKey', 'rootKeys', 'limits', 'commitment', 'keyDerivation'] as const
+    const read = readOptions(options, 'options', names)
     const { rootKey, rootKeys } = read
     if ((rootKey === undefined) === (rootKeys === undefined)) {
       refuse('rootKey', 'or `rootKeys` has to be given, and not both')
@@ -96,7 +73,11 @@ export class Envelope {
     const all: readonly unknown[] = rootKeys ?? [rootKey]
     if (all.length === 0) refuse('rootKeys', 'cannot be empty')
     if (all.length > 10) refuse('rootKeys', 'has more than 10 root keys')
-    this.#rootKeys = all.map(readRootKey)
+    this.#terms = {
+      rootKeys: all.map(readRootKey),
+      limits: readLimits(read.limits),
+      allowed: readSuites(read),
+    }
   }
 
   /**
@@ -118,13 +99,7 @@ export class Envelope {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = readBytes(plaintext, 'plaintext')
     const { length } = bytes
-    const { context, signal } = readOptions(options, 'options', ['context', 'signal'])
-    const sealing = await beginSealing(
-      core,
-      this.#rootKeys,
-      readContext(context),
-      readSignal(signal),
-    )
+    const sealing = await beginSealing(core, readSealTerms(this.#terms, options))
     try {
       stillThere(bytes, length, 'plaintext')
       return sealWhole(sealing, bytes)
@@ -150,8 +125,8 @@ export class Envelope {
   async decrypt(message: Uint8Array | ArrayBuffer, options?: DecryptOptions): Promise<Decrypted> {
     const bytes = readBytes(message, 'message')
     const { length } = bytes
-    const terms = { rootKeys: this.#rootKeys, ...readTerms(options) }
-    const header = readHeader(core, bytes, this.#limits)
+    const terms = readOpenTerms(this.#terms, options)
+    const header = await readHeaderOf(bytes, terms)
     if (header === undefined) {
       throw new FormatError('ERR_FORMAT_TRUNCATED', 'the message ends inside its header', {
         offset: bytes.length,
@@ -184,8 +159,7 @@ export class Envelope {
    * await file.stream().pipeThrough(envelope.encryptStream()).pipeTo(target)
    */
   encryptStream(options?: EncryptOptions): EncryptStream {
-    const { context, signal } = readOptions(options, 'options', ['context', 'signal'])
-    return encryptStream(this.#rootKeys, readContext(context), readSignal(signal))
+    return encryptStream(readSealTerms(this.#terms, options))
   }
 
   /**
@@ -201,7 +175,6 @@ export class Envelope {
    * await response.body.pipeThrough(envelope.decryptStream()).pipeTo(target)
    */
   decryptStream(options?: DecryptOptions): DecryptStream {
-    const terms = { rootKeys: this.#rootKeys, ...readTerms(options) }
-    return decryptStream(terms, this.#limits)
+    return decryptStream(readOpenTerms(this.#terms, options))
   }
 }

@@ -52,7 +52,7 @@ export class WrappingKey implements RootKey {
   async wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot> {
     const { context, signal } = readWrapOptions(options)
     signal?.throwIfAborted()
-    const bound = contextHandle(core, context)
+    const bound = contextHandle(core, context, 'message')
     try {
       const { id } = this.#handle
       const [slot] = decodeSlots(
@@ -82,7 +82,7 @@ export class WrappingKey implements RootKey {
     if (slot.provider !== this.provider) {
       throw new PolicyError('ERR_POLICY_KEY', 'the slot belongs to another key')
     }
-    const bound = contextHandle(core, context)
+    const bound = contextHandle(core, context, 'message')
     try {
       return adoptDataKey(
         this.#handle.enter((calls, id) =>

@@ -110,7 +110,7 @@ describe('what is no message', () => {
     suite.set([0xff, 0xff], 1)
     const version1 = message.slice()
     version1.set([1, 0x80, 0x01, 0x78])
-    const key = { 'aws-crypto-public-key': 'A'.repeat(68) }
+    const key = { ...context, 'aws-crypto-public-key': 'A'.repeat(68) }
     const signed = referenceMessage({ dataKey, context: key, slot, frameLength: 16, plaintext })
     signed.set([0x05, 0x78], 1)
     const cases: readonly (readonly [Uint8Array, string])[] = [
@@ -119,7 +119,7 @@ describe('what is no message', () => {
       [bytesOf(Buffer.from(message).toString('base64')), 'ERR_FORMAT_INVALID'],
       [suite, 'ERR_FORMAT_SUITE'],
       [version1, 'ERR_POLICY_SUITE'],
-      [signed, 'ERR_POLICY_SUITE'],
+      [signed, 'ERR_FORMAT_INVALID'],
     ]
     for (const [bytes, code] of cases) {
       assert.equal(await refusedWhole(bytes), code)

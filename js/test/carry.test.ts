@@ -27,7 +27,8 @@ function localKey(): RootKey {
 describe('a data key of the other module', () => {
   it('is wrapped by a root key of the core, and sealed with there', async () => {
     const rootKey = localKey()
-    const sealing = await beginSealing(formats, [rootKey], { a: '1' }, undefined)
+    const terms = { rootKeys: [rootKey], context: { a: '1' }, requiredContext: {} }
+    const sealing = await beginSealing(formats, { ...terms, signal: undefined })
     const message = sealWhole(sealing, Uint8Array.of(1, 2, 3))
     const { plaintext } = await new Envelope({ rootKey }).decrypt(message, { context: { a: '1' } })
     assert.deepEqual([...plaintext], [1, 2, 3])

@@ -85,7 +85,8 @@ impl Sealer {
     /// The slots are wrapped under all pairs, `context.completed_by(&unstored)`.
     ///
     /// # Errors
-    /// As [`with_frame_len`](Self::with_frame_len); `ERR_POLICY_CONTEXT` if a key is in both.
+    /// As [`with_frame_len`](Self::with_frame_len); `ERR_POLICY_CONTEXT` if a key is in both;
+    /// `ERR_LIMIT` if all pairs together are too long.
     ///
     /// # Source
     /// AWS Encryption SDK specification, "Required Encryption Context CMM".
@@ -106,8 +107,8 @@ impl Sealer {
         if frame_len == 0 || frame_len > limits.frame_len {
             return Err(Problem::FrameLength.into());
         }
-        if context.iter().any(|(key, _)| unstored.value(key).is_some()) {
-            return Err(Problem::ContextDuplicate.into());
+        if !unstored.is_empty() {
+            context.completed_by(unstored)?;
         }
         let mut message_id = [0; 32];
         random(&mut message_id)?;

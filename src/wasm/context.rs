@@ -8,16 +8,21 @@ use crate::context::{Context, push_len, read_prefixed};
 use crate::error::{Error, Problem};
 use crate::secret::SecretBytes;
 
-/// Makes a context of the length-prefixed pairs in the input, in any order.
+/// Makes a context of the length-prefixed pairs in the input, in any order; of any keys if it is one
+/// that a message may come with, and otherwise of those that are the caller's to choose.
 #[wasm_bindgen(js_name = contextNew)]
-pub fn context_new(len: usize) -> Result<u32, JsValue> {
+pub fn context_new(len: usize, any_keys: bool) -> Result<u32, JsValue> {
     call(&mut |state| {
         let mut rest = state.input.bytes(len)?;
         let mut pairs = Vec::new();
         while !rest.is_empty() {
             pairs.push((read_text(&mut rest)?, read_text(&mut rest)?));
         }
-        state.handles.insert(Object::Context(Context::new(pairs)?))
+        let context = match any_keys {
+            true => Context::of_any_keys(pairs),
+            false => Context::new(pairs),
+        };
+        state.handles.insert(Object::Context(context?))
     })
 }
 

@@ -4,8 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::handles::Object;
 use super::{call, output_len};
-use crate::key::DataKey;
-use crate::secret::Secret;
+use crate::key::{DataKey, LegacyKey};
 
 /// Draws a data key.
 #[wasm_bindgen(js_name = dataKeyGenerate)]
@@ -18,8 +17,8 @@ pub fn data_key_generate() -> Result<u32, JsValue> {
 #[wasm_bindgen(js_name = dataKeyLift)]
 pub fn data_key_lift(data_key: u32) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let key = state.handles.data_key(data_key)?;
-        state.output.extend_from_slice(key.secret().as_bytes());
+        let key = state.handles.key_bytes(data_key)?;
+        state.output.extend_from_slice(key);
         output_len(state)
     })
 }
@@ -28,10 +27,8 @@ pub fn data_key_lift(data_key: u32) -> Result<u32, JsValue> {
 #[wasm_bindgen(js_name = dataKeyLand)]
 pub fn data_key_land(len: usize) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let key = state.input.bytes(len).and_then(Secret::from_slice);
+        let key = state.input.bytes(len).and_then(LegacyKey::from_slice);
         state.input.wipe();
-        state
-            .handles
-            .insert(Object::DataKey(DataKey::from_secret(key?)))
+        state.handles.insert_key(key?)
     })
 }

@@ -1,1 +1,3 @@
 //! What the second module exports besides: the formats that most programs do without.
+
+mod message;

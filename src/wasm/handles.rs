@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use super::call;
 use crate::context::Context;
 use crate::error::{Error, Problem};
-use crate::key::{BranchKey, DataKey, WrappingKey};
+use crate::key::{BranchKey, DataKey, LegacyKey, WrappingKey};
 use crate::message::{Header, Opener, Sealer};
 
 /// Bits of a handle that say where; the others say which of the objects that were there.
@@ -18,6 +18,7 @@ pub(super) enum Object {
     Context(Context),
     DataKey(DataKey),
     Header(Box<Header>),
+    LegacyKey(LegacyKey),
     Opener(Box<Opener>),
     Sealer(Box<Sealer>),
     WrappingKey(WrappingKey),
@@ -77,9 +78,37 @@ impl Handles {
         }
     }
 
+    /// A context, or none for 0.
+    pub(super) fn context_or_none(&self, handle: u32) -> Result<Context, Error> {
+        match handle {
+            0 => Ok(Context::default()),
+            _ => self.context(handle).cloned(),
+        }
+    }
+
     pub(super) fn data_key(&self, handle: u32) -> Result<&DataKey, Error> {
         match self.find(handle) {
             Some(Object::DataKey(key)) => Ok(key),
+            Some(Object::LegacyKey(_)) => Err(Problem::KeyShort.into()),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    /// Takes in a data key of whatever length; only one of 32 bytes is good for everything.
+    #[inline(never)]
+    pub(super) fn insert_key(&mut self, key: LegacyKey) -> Result<u32, Error> {
+        self.insert(match key.as_bytes().len() {
+            DataKey::LEN => Object::DataKey(key.into_data_key()?),
+            _ => Object::LegacyKey(key),
+        })
+    }
+
+    /// The bytes of a data key of whatever length.
+    #[inline(never)]
+    pub(super) fn key_bytes(&self, handle: u32) -> Result<&[u8], Error> {
+        match self.find(handle) {
+            Some(Object::DataKey(key)) => Ok(key.secret().as_bytes()),
+            Some(Object::LegacyKey(key)) => Ok(key.as_bytes()),
             _ => Err(Problem::HandleUnknown.into()),
         }
     }

@@ -5,7 +5,6 @@ use wasm_bindgen::prelude::*;
 use super::context::write_pairs;
 use super::handles::Object;
 use super::{call, length, output_len};
-use crate::error::Problem;
 use crate::message::{Header, Limits};
 
 /// Reads a header off the input; 0 where it has not all arrived yet.
@@ -25,17 +24,6 @@ pub fn header_read(
         &mut |state| match Header::read(state.input.bytes(len)?, &limits)? {
             Some(header) => state.handles.insert(Object::Header(Box::new(header))),
             None => Ok(0),
-        },
-    )
-}
-
-/// Checks that a message of this suite can be opened here, before anybody is asked for its key.
-#[wasm_bindgen(js_name = headerOpenable)]
-pub fn header_openable(header: u32) -> Result<u32, JsValue> {
-    call(
-        &mut |state| match state.handles.header(header)?.suite().is_signed() {
-            true => Err(Problem::SuiteSigned.into()),
-            false => Ok(0),
         },
     )
 }

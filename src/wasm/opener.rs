@@ -7,15 +7,15 @@ use super::{call, output_len};
 use crate::error::Problem;
 use crate::message::Opener;
 
-/// Checks a header against a data key.
+/// Checks a header against a data key. Context 0 stands for no pairs that were not stored.
 #[wasm_bindgen(js_name = openerNew)]
-pub fn opener_new(header: u32, data_key: u32) -> Result<u32, JsValue> {
+pub fn opener_new(header: u32, data_key: u32, unstored: u32) -> Result<u32, JsValue> {
     call(&mut |state| {
+        let unstored = state.handles.context_or_none(unstored)?;
         let header = state.handles.header(header)?;
-        state.handles.insert(Object::Opener(Box::new(Opener::new(
-            header,
-            state.handles.data_key(data_key)?,
-        )?)))
+        let key = state.handles.data_key(data_key)?;
+        let opener = Opener::with_unstored(header, key, &unstored)?;
+        state.handles.insert(Object::Opener(Box::new(opener)))
     })
 }
 

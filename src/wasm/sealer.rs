@@ -8,11 +8,12 @@ use crate::error::Problem;
 use crate::message::{FRAME_LEN, Sealer, Slot};
 
 /// Starts a message; the input is its slots, the output its header. Frame length 0 stands for the
-/// usual.
+/// usual, context 0 for no pairs that are not stored.
 #[wasm_bindgen(js_name = sealerNew)]
 pub fn sealer_new(
     data_key: u32,
     context: u32,
+    unstored: u32,
     slots_len: usize,
     frame_len: u32,
 ) -> Result<u32, JsValue> {
@@ -21,7 +22,8 @@ pub fn sealer_new(
         let key = state.handles.data_key(data_key)?;
         let context = state.handles.context(context)?;
         let frame_len = if frame_len == 0 { FRAME_LEN } else { frame_len };
-        let sealer = Sealer::with_frame_len(key, context, &slots, frame_len)?;
+        let unstored = state.handles.context_or_none(unstored)?;
+        let sealer = Sealer::with_unstored(key, context, &unstored, &slots, frame_len)?;
         state.output.extend_from_slice(sealer.header());
         state.handles.insert(Object::Sealer(Box::new(sealer)))
     })

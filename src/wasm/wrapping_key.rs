@@ -47,8 +47,7 @@ pub fn wrapping_key_unwrap(key: u32, len: usize, context: u32) -> Result<u32, Js
     call(&mut |state| {
         let slot = read_slot(state.input.bytes(len)?)?;
         let key = state.handles.wrapping_key(key)?;
-        state.handles.insert(Object::DataKey(
-            key.unwrap(&slot, state.handles.context(context)?)?,
-        ))
+        let key = key.unwrap_legacy(&slot, state.handles.context(context)?)?;
+        state.handles.insert_key(key)
     })
 }

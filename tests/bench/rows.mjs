@@ -91,10 +91,10 @@ async function nodeByHand(plaintext) {
 
 // A message that was begun: what seals it, and its header.
 async function begun(frameLength) {
-  const [bound, dataKey] = [contextHandle(core, {}), DataKey.generate()]
+  const [bound, dataKey] = [contextHandle(core, {}, 'caller'), DataKey.generate()]
   const slot = encodeSlot(await rootKey.wrap(dataKey))
   const id = withDataKey(dataKey, core, (calls, key) =>
-    calls.sealerNew(key, bound.id, send(calls, slot), frameLength),
+    calls.sealerNew(key, bound.id, 0, send(calls, slot), frameLength),
   )
   const start = enter((calls) => receive(calls, calls.outputLength()))
   const header = readHeader(core, start, LIMITS)
@@ -103,7 +103,7 @@ async function begun(frameLength) {
 }
 
 const newOpener = (header, dataKey) => ({
-  id: withDataKey(dataKey, core, (calls, key) => calls.openerNew(header.id, key)),
+  id: withDataKey(dataKey, core, (calls, key) => calls.openerNew(header.id, key, 0)),
 })
 
 const release = ({ id }) => enter((calls) => calls.free(id))

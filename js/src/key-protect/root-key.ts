@@ -281,7 +281,7 @@ function slotOf(crn: string, reply: Reply): Slot {
 }
 
 function withContext<T>(context: Context, work: (calls: Core, context: number) => T): T {
-  const bound = contextHandle(core, context)
+  const bound = contextHandle(core, context, 'message')
   try {
     return enter((calls) => {
       const result = work(calls, bound.id)

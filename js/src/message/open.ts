@@ -5,14 +5,24 @@
  */
 
 import { orAborted } from '../abort.js'
-import { type Context, contextOfHeader, matchContext } from '../context.js'
+import {
+  type Context,
+  contextOfHeader,
+  joined,
+  matchContext,
+  optionalHandle,
+  own,
+  unstoredOf,
+} from '../context.js'
 import { type DataKey, withDataKey } from '../data-key.js'
 import { KmsError, MisuseError, OpenError, PolicyError } from '../errors.js'
 import { decodeSlots, type RootKey, type Slot, type WrapOptions } from '../root-key.js'
+import { loadFormats } from '../wasm/formats.js'
 import { Handle } from '../wasm/handle.js'
-import type { Instance } from '../wasm/instance.js'
+import { core, type Instance } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 import type { Limits } from './limits.js'
+import { type Allowed, isFormats, needsFormats } from './suites.js'
 
 /** Bytes that are tried first as a header. */
 const HEADER_LEN_TRIED = 2_048
@@ -21,6 +31,9 @@ const HEADER_LEN_TRIED = 2_048
 export interface OpenTerms {
   readonly rootKeys: readonly RootKey[]
   readonly context: Context | 'unchecked'
+  readonly requiredContext: Context
+  readonly allowed: Allowed
+  readonly limits: Required<Limits>
   readonly signal: AbortSignal | undefined
 }
 
@@ -28,6 +41,15 @@ export interface OpenTerms {
 export interface Opening {
   readonly context: Context
   readonly opener: Handle
+}
+
+/** {@link readHeader} in the module that is for this message, which is loaded if need be. */
+export async function readHeaderOf(
+  bytes: Uint8Array,
+  { allowed, limits }: OpenTerms,
+): Promise<Handle | undefined> {
+  if (!needsFormats(bytes, allowed)) return readHeader(core, bytes, limits)
+  return readHeader((await loadFormats()) as unknown as Instance, bytes, limits, allowed)
 }
 
 /**
@@ -40,14 +62,18 @@ export function readHeader(
   instance: Instance,
   bytes: Uint8Array,
   limits: Required<Limits>,
+  allowed: Allowed = 0,
 ): Handle | undefined {
   const { slots, headerBytes, frameBytes } = limits
   // Most headers are short: the core is not handed 128 KiB, nor does it grow by that, to read one.
   for (let length = HEADER_LEN_TRIED; ; length *= 8) {
     const start = bytes.subarray(0, Math.min(length, headerBytes))
-    const id = instance.enter((core) =>
-      core.headerRead(send(core, start), slots, headerBytes, frameBytes),
-    )
+    const id = instance.enter((core) => {
+      const length = send(core, start)
+      return isFormats(core)
+        ? core.headerReadAllowing(length, slots, headerBytes, frameBytes, allowed)
+        : core.headerRead(length, slots, headerBytes, frameBytes)
+    })
     if (id !== 0) return new Handle(instance, 'header', id)
     if (start.length === headerBytes) break
     if (start.length === bytes.length) return undefined
@@ -65,28 +91,44 @@ export function headerLength(header: Handle): number {
 /** A header whose data key was unwrapped; nothing in it is authentic yet. */
 export interface Unlocked {
   readonly context: Context
+  /** The pairs that were authenticated with the message, but are not stored in it. */
+  readonly unstored: Context
   readonly dataKey: DataKey
 }
 
 /** Compares the context, and finds the root key that opens a slot. */
 export async function unlock(header: Handle, terms: OpenTerms): Promise<Unlocked> {
   terms.signal?.throwIfAborted()
-  const context = contextOfHeader(header)
-  header.enter((core, id) => core.headerOpenable(id))
-  if (terms.context !== 'unchecked') matchContext(header, context, terms.context)
+  const stored = contextOfHeader(header)
+  if (terms.context !== 'unchecked') matchContext(header, stored, terms.context)
+  const unstored = unstoredOf(stored, terms.requiredContext)
   const slots = decodeSlots(header.enter((core, id) => receive(core, core.headerSlots(id))))
-  return { context, dataKey: await unwrapAny(slots, context, terms) }
+  const dataKey = await unwrapAny(slots, joined(stored, unstored), terms)
+  return { context: own(stored), unstored, dataKey }
 }
 
 /** Compares the context, finds the root key that opens a slot, and checks the header under it. */
 export async function beginOpening(header: Handle, terms: OpenTerms): Promise<Opening> {
-  const { context, dataKey } = await unlock(header, terms)
+  const { context, unstored, dataKey } = await unlock(header, terms)
   try {
-    const { instance } = header
-    const id = withDataKey(dataKey, instance, (core, key) => core.openerNew(header.id, key))
-    return { context, opener: new Handle(instance, 'message', id) }
+    return { context, opener: newOpener(header, dataKey, unstored, terms.allowed) }
   } finally {
     dataKey.dispose()
+  }
+}
+
+function newOpener(header: Handle, dataKey: DataKey, unstored: Context, allowed: Allowed): Handle {
+  const { instance, id } = header
+  const bound = optionalHandle(instance, unstored)
+  try {
+    const opener = withDataKey(dataKey, instance, (core, key) =>
+      isFormats(core)
+        ? core.openerNewAllowing(id, key, bound?.id ?? 0, allowed)
+        : core.openerNew(id, key, bound?.id ?? 0),
+    )
+    return new Handle(instance, 'message', opener)
+  } finally {
+    bound?.dispose()
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { orAborted } from '../abort.js'
 import { concat } from '../bytes.js'
-import { type Context, contextHandle } from '../context.js'
+import { type Context, contextHandle, joined, optionalHandle } from '../context.js'
 import { generateDataKey, withDataKey } from '../data-key.js'
 import { encodeSlot, type RootKey } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
@@ -40,7 +40,7 @@ export async function wrapNew<G extends Glue, T>(
   work: (core: Core<G>, wrapped: Wrapped) => T,
 ): Promise<T> {
   signal?.throwIfAborted()
-  const bound = contextHandle(instance, context)
+  const bound = contextHandle(instance, context, 'caller')
   const dataKey = generateDataKey(instance)
   try {
     const options = signal === undefined ? { context } : { context, signal }
@@ -62,17 +62,30 @@ export async function wrapNew<G extends Glue, T>(
   }
 }
 
-/** Makes a data key, has every root key wrap it, and begins a message. */
-export function beginSealing(
-  instance: Instance,
-  rootKeys: readonly RootKey[],
-  context: Context,
-  signal: AbortSignal | undefined,
-): Promise<Sealing> {
-  return wrapNew(instance, rootKeys, context, signal, (core, { dataKey, context, slots }) => {
-    const id = core.sealerNew(dataKey, context, send(core, slots), 0)
-    const header = receive(core, core.outputLength())
-    return { header, sealer: new Handle(instance, 'message', id) }
+/** Who may open a message, and what it is bound to. */
+export interface SealTerms {
+  readonly rootKeys: readonly RootKey[]
+  readonly context: Context
+  readonly requiredContext: Context
+  readonly signal: AbortSignal | undefined
+}
+
+/** Makes a data key, has every root key wrap it under all pairs, and begins a message. */
+export async function beginSealing(instance: Instance, terms: SealTerms): Promise<Sealing> {
+  const { rootKeys, requiredContext, signal } = terms
+  const all = joined(terms.context, requiredContext)
+  return await wrapNew(instance, rootKeys, all, signal, (core, { dataKey, context, slots }) => {
+    const unstored = optionalHandle(instance, requiredContext)
+    const stored = unstored && contextHandle(instance, terms.context, 'caller')
+    try {
+      const ids = [stored?.id ?? context, unstored?.id ?? 0] as const
+      const id = core.sealerNew(dataKey, ...ids, send(core, slots), 0)
+      const header = receive(core, core.outputLength())
+      return { header, sealer: new Handle(instance, 'message', id) }
+    } finally {
+      stored?.dispose()
+      unstored?.dispose()
+    }
   })
 }
 

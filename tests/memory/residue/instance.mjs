@@ -86,7 +86,7 @@ export class Instance {
   }
 
   context() {
-    return this.core.contextNew(this.send(fields('tenant', 'acme', 'purpose', 'residue')))
+    return this.core.contextNew(this.send(fields('tenant', 'acme', 'purpose', 'residue')), false)
   }
 
   wrap(wrappingKey, dataKey, context) {
@@ -99,7 +99,7 @@ export class Instance {
 
   /** Seals; `keep` pieces only, if it is given, after which the sealer is given up. */
   seal(dataKey, context, slot, plaintext, keep = Number.POSITIVE_INFINITY) {
-    const sealer = this.core.sealerNew(dataKey, context, this.send(slot), 0)
+    const sealer = this.core.sealerNew(dataKey, context, 0, this.send(slot), 0)
     const parts = [this.receive()]
     for (let at = 0, n = 0; at < plaintext.length && n < keep; at += PIECE_LEN, n++) {
       const length = this.send(plaintext.subarray(at, at + PIECE_LEN))
@@ -123,7 +123,7 @@ export class Instance {
 
   /** Opens; `keep` pieces only, if it is given, after which the opener is given up. */
   open(header, dataKey, message, keep = Number.POSITIVE_INFINITY) {
-    const opener = this.core.openerNew(header, dataKey)
+    const opener = this.core.openerNew(header, dataKey, 0)
     const body = message.subarray(this.core.headerLength(header))
     const parts = []
     let held = true

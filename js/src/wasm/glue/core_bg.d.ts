@@ -8,7 +8,7 @@ export function outputLength(): number
 export function wipe(): number
 export function free(handle: number): number
 
-export function contextNew(length: number): number
+export function contextNew(length: number, anyKeys: boolean): number
 
 export function dataKeyGenerate(): number
 export function dataKeyLift(dataKey: number): number
@@ -35,6 +35,7 @@ export function keyProtectImportRequest(
 export function sealerNew(
   dataKey: number,
   context: number,
+  unstored: number,
   slotsLength: number,
   frameLength: number,
 ): number
@@ -51,10 +52,9 @@ export function headerLength(header: number): number
 export function headerSlots(header: number): number
 export function headerContext(header: number): number
 export function headerMatch(header: number, context: number): number
-export function headerOpenable(header: number): number
 export function headerContextHandle(header: number): number
 
-export function openerNew(header: number, dataKey: number): number
+export function openerNew(header: number, dataKey: number, unstored: number): number
 export function openerPush(opener: number, length: number): number
 export function openerFinish(opener: number): number
 

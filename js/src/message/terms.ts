@@ -1,0 +1,79 @@
+/**
+ * Options of encrypting and decrypting, checked once.
+ *
+ * @module
+ */
+
+import { type Context, readContext } from '../context.js'
+import { readOptions, readSignal } from '../options.js'
+import type { RootKey } from '../root-key.js'
+import type { Limits } from './limits.js'
+import type { OpenTerms } from './open.js'
+import type { SealTerms } from './seal.js'
+import type { Allowed } from './suites.js'
+
+/** Options of {@link Envelope.encrypt} and {@link Envelope.encryptStream}. */
+export interface EncryptOptions {
+  /** Stored with the message, in clear, authenticated; default empty. */
+  readonly context?: Context
+  /**
+   * Authenticated, but not stored: whoever decrypts has to know these pairs, and give them as
+   * `requiredContext` again. Default empty.
+   */
+  readonly requiredContext?: Context
+  /** Ends the call early; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link Envelope.decrypt} and {@link Envelope.decryptStream}. */
+export interface DecryptOptions {
+  /**
+   * What the context has to be, pair for pair; default empty. `'unchecked'` takes any: then the
+   * caller has to look at the one that is returned.
+   */
+  readonly context?: Context | 'unchecked'
+  /**
+   * Pairs that the message was bound to without storing them; default empty. One that is stored
+   * after all has to be equal.
+   */
+  readonly requiredContext?: Context
+  /** Ends the call early; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** What an envelope is configured with. */
+export interface EnvelopeTerms {
+  readonly rootKeys: readonly RootKey[]
+  readonly limits: Required<Limits>
+  readonly allowed: Allowed
+}
+
+const NAMES = ['context', 'requiredContext', 'signal'] as const
+
+/** Checks the options of encrypting. */
+export function readSealTerms(
+  { rootKeys }: EnvelopeTerms,
+  options: EncryptOptions | undefined,
+): SealTerms {
+  const { context, requiredContext, signal } = readOptions(options, 'options', NAMES)
+  return {
+    rootKeys,
+    context: readContext(context),
+    requiredContext: readContext(requiredContext, 'requiredContext'),
+    signal: readSignal(signal),
+  }
+}
+
+/** Checks the options of decrypting. */
+export function readOpenTerms(
+  envelope: EnvelopeTerms,
+  options: DecryptOptions | undefined,
+): OpenTerms {
+  const { context, requiredContext, signal } = readOptions(options, 'options', NAMES)
+  return {
+    ...envelope,
+    context: context === 'unchecked' ? context : readContext(context),
+    requiredContext: readContext(requiredContext, 'requiredContext'),
+    signal: readSignal(signal),
+  }
+}
