@@ -7,6 +7,7 @@ pub(crate) mod log;
 pub(crate) mod master;
 pub(crate) mod rekey;
 pub(crate) mod serve;
+pub(crate) mod settings;
 pub(crate) mod verify;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -25,15 +26,36 @@ pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
     after_help = "\
 Examples:
   tsutsumi-service serve --data ./keys --listen 127.0.0.1:8440
+  tsutsumi-service serve --config service.toml --print-config
   tsutsumi-service api-key --data ./keys --name backup-job
   tsutsumi-service backup --data ./keys --to keys-monday.db
 
-IBM's own clients work against it: give them its URL as service URL and as authentication URL."
+IBM's own clients work against it: give them its URL as service URL and as authentication URL.
+
+Every option that shows an environment variable can be set in a file as well, under the name of its
+flag:
+  data = \"/var/lib/tsutsumi\"
+  listen = \"0.0.0.0:8440\"
+  tls-cert = \"/etc/tsutsumi/cert.pem\"
+  tls-key = \"/etc/tsutsumi/key.pem\"
+  cors = [\"https://app.example\"]
+The command line goes before the environment, that before the file. `serve --print-config` shows
+what holds, and where it comes from."
 )]
 pub(crate) struct Arguments {
     /// How the log on standard error is written; RUST_LOG chooses what is in it
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t = LogFormat::Text,
+        env = "TSUTSUMI_LOG_FORMAT"
+    )]
     pub(crate) log_format: LogFormat,
+
+    /// A TOML file with settings; one that it does not know is refused
+    #[arg(long, global = true, value_name = "FILE", env = "TSUTSUMI_CONFIG")]
+    pub(crate) config: Option<std::path::PathBuf>,
 
     #[command(subcommand)]
     pub(crate) command: Command,

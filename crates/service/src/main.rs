@@ -6,13 +6,17 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::cli::{Arguments, Command};
+use crate::cli::Command;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match cli::settings::read() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error.to_string()),
+    };
     cli::log::start(arguments.log_format);
+    for name in cli::settings::unknown_variables() {
+        tracing::warn!(name, "this environment variable is no setting");
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&format!("the runtime does not start: {error}")),

@@ -5,12 +5,13 @@ mod listen;
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use clap::Args;
+use clap::{ArgAction, Args};
 use serde::Serialize;
 use tsutsumi_service::Service;
 
@@ -27,45 +28,108 @@ pub(crate) struct Options {
     data: Data,
 
     /// The address and port to listen on; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:8440", env = "TSUTSUMI_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8440",
+        env = "TSUTSUMI_LISTEN",
+        help_heading = NETWORK
+    )]
     listen: SocketAddr,
 
     #[command(flatten)]
     tls: TlsFiles,
 
     /// Serves plain HTTP beyond this machine, for use behind a proxy that speaks TLS
-    #[arg(long)]
+    #[arg(
+        long,
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value_t = false,
+        default_missing_value = "true",
+        action = ArgAction::Set,
+        env = "TSUTSUMI_PLAIN_HTTP",
+        help_heading = NETWORK
+    )]
     plain_http: bool,
 
     /// One more address, which only the private network reaches; instance policies can then
     /// refuse what does not come in there
-    #[arg(long, value_name = "ADDRESS", env = "TSUTSUMI_PRIVATE_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "TSUTSUMI_PRIVATE_LISTEN",
+        help_heading = NETWORK
+    )]
     private_listen: Option<SocketAddr>,
 
     /// An address on which `/metrics` is served, for Prometheus; nobody is asked who they are there
-    #[arg(long, value_name = "ADDRESS", env = "TSUTSUMI_METRICS_LISTEN")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        env = "TSUTSUMI_METRICS_LISTEN",
+        help_heading = NETWORK
+    )]
     metrics_listen: Option<SocketAddr>,
 
     /// A web origin that may call the service from a browser; `*` for any; may be repeated
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        env = "TSUTSUMI_CORS",
+        help_heading = NETWORK
+    )]
     cors: Vec<String>,
+
+    #[command(flatten)]
+    rate: Rate,
 
     /// Prints one line of JSON on standard output once it listens, instead of text
     #[arg(long)]
     ready_json: bool,
 
-    /// The region in resource names, for a new service
+    /// Prints the settings and where each comes from, as a file that sets the same, and ends
     #[arg(long)]
+    print_config: bool,
+
+    /// The region in resource names
+    #[arg(long, env = "TSUTSUMI_REGION", help_heading = FOUNDING)]
     region: Option<String>,
 
-    /// The id of the instance, a UUID, for a new service
-    #[arg(long)]
+    /// The id of the instance, a UUID
+    #[arg(long, env = "TSUTSUMI_INSTANCE", help_heading = FOUNDING)]
     instance: Option<String>,
 
-    /// The id of the account, 32 hexadecimal digits, for a new service
-    #[arg(long)]
+    /// The id of the account, 32 hexadecimal digits
+    #[arg(long, env = "TSUTSUMI_ACCOUNT", help_heading = FOUNDING)]
     account: Option<String>,
 }
+
+/// How many calls one API key may make.
+#[derive(Debug, Args)]
+struct Rate {
+    /// How many calls a second one API key may make in the long run; more get 429 with
+    /// `Retry-After`. No limit if not given
+    #[arg(long, value_name = "COUNT", env = "TSUTSUMI_RATE_LIMIT", help_heading = LIMITS)]
+    rate_limit: Option<NonZeroU32>,
+
+    /// How many calls it may make at once after a pause; as many as in a second if not given
+    #[arg(
+        long,
+        value_name = "COUNT",
+        requires = "rate_limit",
+        env = "TSUTSUMI_RATE_BURST",
+        help_heading = LIMITS
+    )]
+    rate_burst: Option<NonZeroU32>,
+}
+
+/// Headings of the help.
+const NETWORK: &str = "Network";
+const LIMITS: &str = "Limits";
+const FOUNDING: &str = "For a new service";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,6 +161,10 @@ pub(crate) async fn run(options: Options) -> Outcome {
     wanted.instance.clone_from(&options.instance);
     wanted.account.clone_from(&options.account);
     let opened = options.data.open(wanted).await?;
+    if let Some(limit) = options.rate.rate_limit {
+        let burst = options.rate.rate_burst.unwrap_or(limit);
+        opened.service.limit_rate(limit, burst);
+    }
     let api_key = match opened.fresh {
         true => Some(opened.service.issue_api_key("first").await?),
         false => None,

@@ -7,3 +7,4 @@ mod commands;
 mod connections;
 mod crash;
 mod program;
+mod settings;
