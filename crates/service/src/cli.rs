@@ -3,6 +3,8 @@
 pub(crate) mod api_key;
 pub(crate) mod backup;
 pub(crate) mod data;
+pub(crate) mod founding;
+pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod master;
 pub(crate) mod rekey;
@@ -28,6 +30,10 @@ Examples:
   tsutsumi-service serve --data ./keys --listen 127.0.0.1:8440
   tsutsumi-service serve --config service.toml --print-config
   tsutsumi-service api-key --data ./keys --name backup-job
+  tsutsumi-service init --data ./keys --master-key-url https://us-south.kms.cloud.ibm.com \\
+    --master-key-instance GUID --master-key-id KEY --master-key-api-key-file ./api-key \\
+    --master-key-token-url https://iam.cloud.ibm.com
+  tsutsumi-service rekey --data ./keys --new-passphrase-file ./passphrase
   tsutsumi-service backup --data ./keys --to keys-monday.db
 
 IBM's own clients work against it: give them its URL as service URL and as authentication URL.
@@ -74,8 +80,11 @@ pub(crate) enum Command {
     ApiKey(api_key::Options),
     /// Copies the database, while it is in use, into a new file
     Backup(backup::Options),
-    /// Changes the master key. Stop the service before, start it again after
-    Rekey(rekey::Options),
+    /// Makes a service without serving it, and prints its first API key, once
+    Init(init::Options),
+    /// Changes the master key, or where it comes from. Stop the service before, start it again
+    /// after
+    Rekey(Box<rekey::Options>),
     /// Serves the API
     Serve(Box<serve::Options>),
     /// Checks that no activity event was changed, removed or added

@@ -105,6 +105,15 @@ impl Service {
         Self::assemble(store, vault, clock, account)
     }
 
+    /// Whether a store holds a service.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if the store cannot be read.
+    pub async fn exists(store: &dyn Store) -> Result<bool, ServiceError> {
+        let account = load::<AccountRecord>(store, AccountRecord::ROW).await?;
+        Ok(account.is_some())
+    }
+
     /// Opens the service that a store holds.
     ///
     /// # Errors

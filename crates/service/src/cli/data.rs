@@ -8,7 +8,7 @@ use clap::Args;
 use tsutsumi::Secret;
 use tsutsumi_service::{Clock, Options, Service, ServiceError, SqliteStore};
 
-use super::master::{self, MasterKey};
+use super::master::MasterKey;
 
 /// Where a service keeps its things.
 #[derive(Debug, Args)]
@@ -40,43 +40,46 @@ impl Data {
         &self,
         options: Options,
     ) -> Result<Opened, Box<dyn std::error::Error>> {
-        make_directory(&self.data)?;
+        self.make_directory()?;
         let store = self.store().await?;
-        let master = self.master.read(&self.data)?;
-        match open(&store, &master).await {
-            Ok(service) => Ok(Opened {
+        let source = self.master.source()?;
+        let new = !Service::exists(&*store).await?;
+        let master = source.read(&self.data, new)?;
+        if new {
+            let clock = Arc::new(Clock::default());
+            let service = Service::create(Arc::clone(&store) as _, &master, clock, options).await?;
+            return Ok(Opened {
                 service,
                 store,
-                fresh: false,
-            }),
-            Err(ServiceError::Missing) => {
-                let clock = Arc::new(Clock::default());
-                let made = Service::create(Arc::clone(&store) as _, &master, clock, options).await;
-                Ok(Opened {
-                    service: made?,
-                    store,
-                    fresh: true,
-                })
-            }
-            Err(ServiceError::WrongMasterKey) if self.master.is_own() => {
-                // A change of the key that was interrupted after the database had taken it
-                let next = master::next(&self.data)?.ok_or(ServiceError::WrongMasterKey)?;
-                let service = open(&store, &next).await?;
-                master::adopt_next(&self.data)?;
-                Ok(Opened {
-                    service,
-                    store,
-                    fresh: false,
-                })
-            }
-            Err(error) => Err(error.into()),
+                fresh: true,
+            });
         }
+        let service = match open(&store, &master).await {
+            Err(ServiceError::WrongMasterKey) => {
+                // A change of the key that was interrupted after the database had taken it
+                let next = source.next(&self.data)?;
+                let service = open(&store, &next.ok_or(ServiceError::WrongMasterKey)?).await?;
+                source.adopt_next(&self.data)?;
+                service
+            }
+            opened => opened?,
+        };
+        Ok(Opened {
+            service,
+            store,
+            fresh: false,
+        })
     }
 
     /// Opens the service that the directory holds.
     pub(crate) async fn open_existing(&self) -> Result<Opened, Box<dyn std::error::Error>> {
         self.require_database()?;
         self.open(Options::default()).await
+    }
+
+    /// Makes the directory, for its owner alone, if it is not there.
+    pub(crate) fn make_directory(&self) -> std::io::Result<()> {
+        make_directory(&self.data)
     }
 
     /// The database.

@@ -3,7 +3,6 @@
 mod cors;
 mod listen;
 
-use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,12 +11,12 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use clap::{ArgAction, Args};
-use serde::Serialize;
 use tsutsumi_service::Service;
 
 use self::listen::{TlsFiles, answer};
 use super::Outcome;
 use super::data::Data;
+use super::founding::{Founding, Told, first_api_key};
 
 /// How often keys are looked through for what happens by itself.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
@@ -94,17 +93,8 @@ pub(crate) struct Options {
     #[arg(long)]
     print_config: bool,
 
-    /// The region in resource names
-    #[arg(long, env = "TSUTSUMI_REGION", help_heading = FOUNDING)]
-    region: Option<String>,
-
-    /// The id of the instance, a UUID
-    #[arg(long, env = "TSUTSUMI_INSTANCE", help_heading = FOUNDING)]
-    instance: Option<String>,
-
-    /// The id of the account, 32 hexadecimal digits
-    #[arg(long, env = "TSUTSUMI_ACCOUNT", help_heading = FOUNDING)]
-    account: Option<String>,
+    #[command(flatten)]
+    founding: Founding,
 }
 
 /// How many calls one API key may make.
@@ -129,18 +119,6 @@ struct Rate {
 /// Headings of the help.
 const NETWORK: &str = "Network";
 const LIMITS: &str = "Limits";
-const FOUNDING: &str = "For a new service";
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Ready<'a> {
-    url: String,
-    instance: &'a str,
-    region: &'a str,
-    account_id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_key: Option<&'a str>,
-}
 
 pub(crate) async fn run(options: Options) -> Outcome {
     let tls = options.tls.load().await?;
@@ -156,31 +134,16 @@ pub(crate) async fn run(options: Options) -> Outcome {
         )
         .into());
     }
-    let mut wanted = tsutsumi_service::Options::default();
-    wanted.region.clone_from(&options.region);
-    wanted.instance.clone_from(&options.instance);
-    wanted.account.clone_from(&options.account);
-    let opened = options.data.open(wanted).await?;
+    let opened = options.data.open(options.founding.wanted()).await?;
     if let Some(limit) = options.rate.rate_limit {
         let burst = options.rate.rate_burst.unwrap_or(limit);
         opened.service.limit_rate(limit, burst);
     }
-    let api_key = match opened.fresh {
-        true => Some(opened.service.issue_api_key("first").await?),
-        false => None,
-    };
+    let api_key = first_api_key(&opened).await?;
     let listener = TcpListener::bind(options.listen)?;
-    let ready = Ready {
-        url: format!(
-            "{}://{}",
-            if tls.is_some() { "https" } else { "http" },
-            listener.local_addr()?
-        ),
-        instance: opened.service.instance(),
-        region: opened.service.region(),
-        account_id: opened.service.account(),
-        api_key: api_key.as_deref().map(String::as_str),
-    };
+    let mut told = Told::of(&opened.service, api_key.as_deref().map(String::as_str));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    told.url = Some(format!("{scheme}://{}", listener.local_addr()?));
     let private = match options.private_listen {
         Some(address) => Some(TcpListener::bind(address)?),
         None => None,
@@ -196,7 +159,7 @@ pub(crate) async fn run(options: Options) -> Outcome {
         tokio::spawn(serve_metrics(listener, opened.service.clone()));
     }
     let stopping = listen::stopping()?;
-    announce(&ready, options.ready_json)?;
+    told.print(options.ready_json)?;
     let router = cors::allow(opened.service.router(), &options.cors)?;
     let sweeper = tokio::spawn(sweep(opened.service.clone()));
     let public = answer(
@@ -240,24 +203,4 @@ async fn sweep(service: Service) {
             Err(error) => tracing::error!(%error, "the sweep failed"),
         }
     }
-}
-
-fn announce(ready: &Ready<'_>, json: bool) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    if json {
-        serde_json::to_writer(&mut out, ready)?;
-        writeln!(out)?;
-    } else {
-        writeln!(out, "URL       {}", ready.url)?;
-        writeln!(out, "Instance  {}", ready.instance)?;
-        writeln!(out, "Account   {}", ready.account_id)?;
-        writeln!(out, "Region    {}", ready.region)?;
-        if let Some(key) = ready.api_key {
-            writeln!(
-                out,
-                "API key   {key}   (shown this once; it is stored only as a hash)"
-            )?;
-        }
-    }
-    out.flush()
 }

@@ -6,5 +6,6 @@ mod client;
 mod commands;
 mod connections;
 mod crash;
+mod master_key;
 mod program;
 mod settings;
