@@ -13,17 +13,22 @@ use crate::secret::SecretBytes;
 #[wasm_bindgen(js_name = contextNew)]
 pub fn context_new(len: usize, any_keys: bool) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let mut rest = state.input.bytes(len)?;
-        let mut pairs = Vec::new();
-        while !rest.is_empty() {
-            pairs.push((read_text(&mut rest)?, read_text(&mut rest)?));
-        }
+        let pairs = read_pairs(state.input.bytes(len)?)?;
         let context = match any_keys {
             true => Context::of_any_keys(pairs),
             false => Context::new(pairs),
         };
         state.handles.insert(Object::Context(context?))
     })
+}
+
+/// Reads length-prefixed pairs, in any order.
+pub(super) fn read_pairs(mut bytes: &[u8]) -> Result<Vec<(&str, &str)>, Error> {
+    let mut pairs = Vec::new();
+    while !bytes.is_empty() {
+        pairs.push((read_text(&mut bytes)?, read_text(&mut bytes)?));
+    }
+    Ok(pairs)
 }
 
 /// Writes the pairs as [`context_new`] reads them.

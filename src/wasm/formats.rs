@@ -1,3 +1,5 @@
 //! What the second module exports besides: the formats that most programs do without.
 
 mod message;
+mod record;
+mod table;

@@ -7,6 +7,8 @@ use crate::context::Context;
 use crate::error::{Error, Problem};
 use crate::key::{BranchKey, DataKey, LegacyKey, WrappingKey};
 use crate::message::{Header, Opener, Sealer};
+#[cfg(feature = "formats")]
+use crate::table::KeyTable;
 
 /// Bits of a handle that say where; the others say which of the objects that were there.
 const INDEX_BITS: u32 = 20;
@@ -21,6 +23,8 @@ pub(super) enum Object {
     LegacyKey(LegacyKey),
     Opener(Box<Opener>),
     Sealer(Box<Sealer>),
+    #[cfg(feature = "formats")]
+    Table(KeyTable),
     WrappingKey(WrappingKey),
 }
 
@@ -130,6 +134,22 @@ impl Handles {
     pub(super) fn sealer(&mut self, handle: u32) -> Result<&mut Sealer, Error> {
         match self.entry(handle) {
             Some(Some(Object::Sealer(sealer))) => Ok(sealer),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    #[cfg(feature = "formats")]
+    pub(super) fn table(&self, handle: u32) -> Result<&KeyTable, Error> {
+        match self.find(handle) {
+            Some(Object::Table(table)) => Ok(table),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    #[cfg(feature = "formats")]
+    pub(super) fn table_mut(&mut self, handle: u32) -> Result<&mut KeyTable, Error> {
+        match self.entry(handle) {
+            Some(Some(Object::Table(table))) => Ok(table),
             _ => Err(Problem::HandleUnknown.into()),
         }
     }

@@ -15,3 +15,31 @@ export function openerNewAllowing(
   unstored: number,
   commitment: number,
 ): number
+
+export function tableNew(): number
+export function tableOpen(header: number, dataKey: number, length: number): number
+export function tableSave(
+  table: number,
+  dataKey: number,
+  context: number,
+  slotsLength: number,
+  json: boolean,
+): number
+export function tableKeys(table: number): number
+export function tableAdd(table: number, primary: boolean): number
+export function tableChange(table: number, change: number, id: number): number
+
+export function recordSeal(
+  table: number,
+  mode: number,
+  dataLength: number,
+  valueLength: number,
+): number
+export function recordOpen(
+  table: number,
+  mode: number,
+  dataLength: number,
+  recordLength: number,
+): number
+export function recordSealAll(table: number, mode: number, length: number, count: number): number
+export function recordOpenAll(table: number, mode: number, length: number): number
