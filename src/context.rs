@@ -48,6 +48,7 @@ impl Context {
         V: Into<String>,
     {
         let context = Self::of_any_keys(pairs)?;
+        // spec: C-3
         if context
             .iter()
             .any(|(key, _)| key.starts_with(RESERVED_PREFIX))
@@ -65,10 +66,12 @@ impl Context {
     {
         let mut context = Self::default();
         for (key, value) in pairs {
+            // spec: C-2
             if !context.insert(key.into(), value.into())? {
                 return Err(Problem::ContextDuplicate.into());
             }
         }
+        // spec: C-4
         if context.encoded_len() > Self::LEN_MAX {
             return Err(Problem::ContextTooLong.into());
         }
@@ -124,6 +127,7 @@ impl Context {
         let (count, mut rest) = bytes.split_first_chunk::<2>().ok_or(malformed)?;
         let count = usize::from(u16::from_be_bytes(*count));
         let pairs = read_pairs(&mut rest, count)?;
+        // spec: C-5
         if count == 0 || !rest.is_empty() {
             return Err(malformed);
         }
@@ -138,6 +142,7 @@ impl Context {
     /// assert_eq!(tsutsumi::Context::default().digest().len(), 64);
     /// ```
     #[must_use]
+    // spec: K-2
     pub fn digest(&self) -> String {
         Base64UrlUnpadded::encode_string(&Sha384::digest(self.encode()))
     }
@@ -165,11 +170,13 @@ impl Context {
     /// Puts a pair where the bytes of its key belong; false if the key is there already.
     fn insert(&mut self, key: String, value: String) -> Result<bool, Error> {
         // Also keeps pairs in a bad order from costing more than a moment.
+        // spec: C-4, C-8
         if self.0.len() == Self::PAIRS_MAX {
             return Err(Problem::ContextTooLong.into());
         }
         let place = self
             .0
+            // spec: C-1
             .binary_search_by(|(other, _)| other.as_str().cmp(&key));
         match place {
             Ok(_) => Ok(false),
@@ -194,6 +201,7 @@ fn read_pairs(rest: &mut &[u8], count: usize) -> Result<Context, Error> {
     let mut context = Context::default();
     for _ in 0..count {
         // Not every writer sorts by bytes; the order in the message is authenticated all the same.
+        // spec: C-6, C-9
         if !context.insert(read_text(rest)?, read_text(rest)?)? {
             return Err(Problem::ContextMalformed.into());
         }
@@ -202,6 +210,7 @@ fn read_pairs(rest: &mut &[u8], count: usize) -> Result<Context, Error> {
 }
 
 fn read_text(rest: &mut &[u8]) -> Result<String, Error> {
+    // spec: C-5, C-7
     let text = read_prefixed(rest).and_then(|bytes| core::str::from_utf8(bytes).ok());
     text.map(Into::into)
         .ok_or_else(|| Problem::ContextMalformed.into())
@@ -226,6 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
+    // spec: C-1
     fn pairs_are_sorted_by_the_bytes_of_their_keys() {
         // U+FFFD sorts after U+10000 by UTF-16 code units, and before it by UTF-8 bytes.
         let context = Context::new([("\u{10000}", "b"), ("\u{FFFD}", "a")]).unwrap();
@@ -241,6 +251,7 @@ mod tests {
     }
 
     #[test]
+    // spec: C-5, C-6, C-7
     fn malformed_contexts_are_refused() {
         let cases: [&[u8]; 7] = [
             b"\0",
@@ -260,6 +271,7 @@ mod tests {
     }
 
     #[test]
+    // spec: C-2, C-3, C-4
     fn limits_and_reserved_keys_are_named() {
         let long = "x".repeat(65_530);
         assert_eq!(

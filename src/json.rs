@@ -154,6 +154,7 @@ impl<'a> Parser<'a> {
     fn enter(&mut self, open: u8) -> Result<(), Error> {
         self.expect(open)?;
         self.depth += 1;
+        // spec: K-4
         if self.depth > DEPTH_MAX {
             Err(self.bad())
         } else {
@@ -245,6 +246,7 @@ impl<'a> Parser<'a> {
     }
 
     /// An error at the current position.
+    // spec: K-4
     pub(crate) fn bad(&self) -> Error {
         Error::at(self.problem, self.position)
     }
@@ -252,6 +254,7 @@ impl<'a> Parser<'a> {
 
 /// Takes the value of a field that may be there once only; the second time is a `problem`.
 pub(crate) fn once<T>(field: &mut Option<T>, value: T, problem: Problem) -> Result<(), Error> {
+    // spec: K-5
     match field.replace(value) {
         Some(_) => Err(problem.into()),
         None => Ok(()),
@@ -289,6 +292,7 @@ mod tests {
     }
 
     #[test]
+    // spec: K-4
     fn a_general_parser_agrees_on_what_json_is() {
         let good = [
             r#"{}"#,
@@ -332,6 +336,7 @@ mod tests {
     }
 
     #[test]
+    // spec: K-4
     fn deep_nesting_is_refused() {
         assert!(skip(&("[".repeat(16) + &"]".repeat(16))));
         assert!(!skip(&("[".repeat(17) + &"]".repeat(17))));

@@ -86,6 +86,7 @@ pub(crate) fn reply_parser(body: &[u8]) -> Result<Parser<'_>, Error> {
     if body.is_empty() {
         return Err(Problem::ReplyEmpty.into());
     }
+    // spec: K-4
     if body.len() > REPLY_LEN_MAX {
         return Err(Problem::ReplyTooLong.into());
     }
@@ -112,6 +113,7 @@ fn write_as<E: Encoding>(body: &mut SecretBytes, bytes: &[u8]) -> Result<(), Err
 }
 
 /// Decodes the text of a data key.
+// spec: K-3
 pub(crate) fn decode_key(text: &SecretBytes, encoding: TextEncoding) -> Result<DataKey, Error> {
     let mut key = Secret::zero();
     let decoded = match encoding {

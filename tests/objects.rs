@@ -57,6 +57,7 @@ fn range(
 }
 
 #[test]
+// spec: O-2, O-3, O-5
 fn wycheproof_decides() {
     let file = "wycheproof/c2sp_chunked_encryption_aes_256_gcm_test.json";
     let Some(file) = published(file) else { return };
@@ -199,6 +200,7 @@ fn every_other_order_of_chunks_is_refused() {
 }
 
 #[test]
+// spec: O-4
 fn an_object_cut_anywhere_is_refused() {
     let key = [1; 32];
     let object = object(&key);
@@ -215,6 +217,7 @@ fn an_object_cut_anywhere_is_refused() {
 }
 
 #[test]
+// spec: O-7
 fn ranges_outside_the_object_are_refused() {
     let key = [1; 32];
     let object = object(&key);
@@ -245,6 +248,7 @@ fn a_chunk_in_another_chunks_place_fails_in_a_range_too() {
 }
 
 #[test]
+// spec: O-9
 fn more_or_less_than_planned_is_refused() {
     let key = data_key(&[1; 32]).unwrap();
     let object = object(&[1; 32]);

@@ -61,6 +61,7 @@ impl Sealed {
 }
 
 #[test]
+// spec: M-13, M-14, M-27
 fn every_flipped_bit_is_refused() {
     let sealed = sealed();
     assert_eq!(sealed.open(&sealed.message).unwrap(), PLAINTEXT);
@@ -79,6 +80,7 @@ fn every_flipped_bit_is_refused() {
 }
 
 #[test]
+// spec: M-12, M-26, M-28
 fn every_truncation_and_every_extension_is_refused() {
     let sealed = sealed();
     for len in 0..sealed.message.len() {
@@ -92,6 +94,7 @@ fn every_truncation_and_every_extension_is_refused() {
 }
 
 #[test]
+// spec: M-24
 fn every_other_order_of_frames_is_refused() {
     let sealed = sealed();
     let other = self::sealed();
@@ -151,6 +154,7 @@ fn a_dead_opener_stays_dead() {
 }
 
 #[test]
+// spec: M-13, M-15
 fn keys_and_contexts_of_others_are_refused() {
     let sealed = sealed();
     let header = Header::read_whole(&sealed.message, &Limits::default()).unwrap();
@@ -178,6 +182,7 @@ fn header(edit: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Header>, Error> {
 }
 
 #[test]
+// spec: M-1, M-2, M-3, M-4, M-6, M-7, M-8, M-9, M-10, M-40
 fn headers_that_break_a_rule_are_named() {
     // Offsets: version 0, suite 1, message id 3, context 35, slot count 37, slots 39, content type
     // 48.
@@ -240,6 +245,7 @@ fn headers_that_break_a_rule_are_named() {
 }
 
 #[test]
+// spec: M-11, M-12
 fn lengths_are_bounded_before_anything_is_held() {
     // A header that promises more than is allowed is refused when it is too long, not when it ends.
     let limits = Limits::default();

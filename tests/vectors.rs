@@ -53,6 +53,7 @@ fn refusal(message: &[u8]) -> Option<Code> {
 }
 
 #[test]
+// spec: M-13, M-21, M-41
 fn commitment_vectors_of_the_aws_encryption_sdk() {
     let Some(file) = published("esdk/commitment-test-vectors.json") else {
         return;
@@ -187,6 +188,7 @@ fn fixtures_of_the_aws_encryption_sdk_for_javascript() {
 }
 
 #[test]
+// spec: M-23, C-9
 fn messages_of_the_aws_encryption_sdk_for_python() {
     let vectors: Value =
         serde_json::from_str(include_str!("vectors/esdk-python-custom-keyring.json")).unwrap();

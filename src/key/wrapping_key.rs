@@ -65,6 +65,7 @@ impl WrappingKey {
         {
             return Err(Problem::NameInvalid.into());
         }
+        // spec: W-1
         if namespace.starts_with(RESERVED_NAMESPACE) {
             return Err(Problem::ProviderReserved.into());
         }
@@ -81,6 +82,7 @@ impl WrappingKey {
     /// `ERR_INTERNAL` if the platform gives no randomness.
     pub fn wrap(&self, key: &DataKey, context: &Context) -> Result<Slot, Error> {
         let mut nonce = [0; NONCE_LEN];
+        // spec: W-4
         random(&mut nonce)?;
         let mut wrapped = SecretBytes::with_capacity(DataKey::LEN + TAG_LEN);
         wrapped.extend_from_slice(key.secret().as_bytes());
@@ -119,6 +121,7 @@ impl WrappingKey {
             .ciphertext
             .split_last_chunk::<TAG_LEN>()
             .ok_or(failed)?;
+        // spec: W-3
         let mut key = LegacyKey::from_slice(wrapped)?;
         self.cipher
             .open(nonce, &context.encode(), key.as_mut_bytes(), tag)?;
@@ -126,6 +129,7 @@ impl WrappingKey {
         Ok(key)
     }
 
+    // spec: W-2
     fn nonce_of<'a>(&self, slot: &'a Slot) -> Option<&'a [u8; NONCE_LEN]> {
         let tail = slot
             .info
@@ -164,6 +168,7 @@ mod tests {
     }
 
     #[test]
+    // spec: W-2
     fn slots_of_other_names_and_lengths_are_foreign() {
         let key = wrapping_key(1);
         let context = Context::default();
@@ -186,6 +191,7 @@ mod tests {
     }
 
     #[test]
+    // spec: W-3
     fn every_flipped_bit_of_the_wrapped_key_is_refused() {
         let key = wrapping_key(1);
         let context = Context::new([("a", "b")]).unwrap();
@@ -200,6 +206,7 @@ mod tests {
     }
 
     #[test]
+    // spec: W-1
     fn names_are_checked() {
         let secret = Secret::generate().unwrap();
         let long = "x".repeat(1025);

@@ -183,6 +183,7 @@ mod tests {
     }
 
     #[test]
+    // spec: K-3, K-4, K-5
     fn replies_that_make_no_sense_are_refused() {
         for (body, expected) in [
             ("", Problem::ReplyEmpty),

@@ -141,6 +141,7 @@ mod tests {
     }
 
     #[test]
+    // spec: K-1
     fn an_unwrap_request_carries_the_ciphertext_as_it_was() {
         let body = unwrap_request(b"eyJ9\"x", &["a"]).unwrap();
         assert_eq!(

@@ -38,6 +38,7 @@ impl Committed {
         commitment: &[u8; COMMITMENT_LEN],
     ) -> Result<Self, Error> {
         let (committed, expected) = Self::derive(key, suite, message_id);
+        // spec: M-13
         if expected.ct_eq(commitment).to_bool() {
             Ok(committed)
         } else {

@@ -42,6 +42,7 @@ pub(crate) fn aad(message_id: &[u8], kind: Kind, sequence: u32, len: u64) -> Vec
 }
 
 /// The nonce that writers use for a frame: its sequence number.
+// spec: M-20
 pub(crate) fn nonce(sequence: u32) -> [u8; NONCE_LEN] {
     let mut nonce = [0; NONCE_LEN];
     nonce[NONCE_LEN - 4..].copy_from_slice(&sequence.to_be_bytes());

@@ -89,6 +89,7 @@ impl Header {
                 Ok(Some(header))
             }
             Err(Stop::More) if bytes.len() as u64 <= u64::from(limits.header_len) => Ok(None),
+            // spec: M-11
             Ok(_) | Err(Stop::More) => Err(Problem::HeaderTooLong.into()),
             Err(Stop::Bad(error)) => Err(error),
         }
@@ -112,6 +113,7 @@ impl Header {
         commitment: Commitment,
     ) -> Result<Self, Error> {
         let header = Self::read_allowing(bytes, limits, commitment)?;
+        // spec: M-12
         header.ok_or_else(|| Error::at(Problem::HeaderTruncated, bytes.len()))
     }
 
@@ -145,6 +147,7 @@ impl Header {
     /// # Errors
     /// `ERR_POLICY_CONTEXT` if it does not.
     pub fn match_context(&self, expected: &Context) -> Result<(), Error> {
+        // spec: M-15
         if self.context.without_public_key().eq(expected.iter()) {
             Ok(())
         } else {
@@ -207,6 +210,7 @@ impl Header {
     ) -> Result<OpeningGcm, Error> {
         // A header of version 1 holds no commitment that could be compared.
         Commitment::Required.check(self.suite)?;
+        // spec: M-13
         let committed = Committed::check(key, self.suite, &self.message_id, &self.commitment)?;
         let cipher = committed.into_cipher().into();
         self.check_tag(&cipher, unstored)?;
@@ -238,11 +242,13 @@ impl Header {
             None => (rest, HEADER_NONCE),
         };
         let aad = [body, &unstored.encode()].concat();
+        // spec: M-14
         cipher.open(&nonce, &aad, &mut [], tag)
     }
 
     fn parse(bytes: &[u8], limits: &Limits, commitment: Commitment) -> Result<Self, Stop> {
         let mut reader = Reader::new(bytes);
+        // spec: M-1, M-2
         match reader.u8()? {
             VERSION => (),
             1 => return uncommitted::parse(&mut reader, limits, commitment),
@@ -274,6 +280,7 @@ impl Header {
 }
 
 /// A suite of messages of this version.
+// spec: M-4
 pub(super) fn read_suite(reader: &mut Reader<'_>, version: u8) -> Result<Suite, Stop> {
     let suite = Suite::from_id(reader.u16()?).filter(|suite| suite.version() == version);
     suite.ok_or_else(|| reader.bad(Problem::SuiteUnknown))
@@ -283,6 +290,7 @@ pub(super) fn read_suite(reader: &mut Reader<'_>, version: u8) -> Result<Suite, 
 pub(super) fn read_context(reader: &mut Reader<'_>, suite: Suite) -> Result<Context, Stop> {
     let context = Context::decode(reader.prefixed()?);
     let context = context.map_err(|error| reader.bad(error.problem()))?;
+    // spec: M-40
     if context.value(PUBLIC_KEY).is_some() != suite.is_signed() {
         return Err(reader.bad(Problem::SignatureContext));
     }
@@ -291,9 +299,11 @@ pub(super) fn read_context(reader: &mut Reader<'_>, suite: Suite) -> Result<Cont
 
 pub(super) fn read_slots(reader: &mut Reader<'_>, limits: &Limits) -> Result<Vec<Slot>, Stop> {
     let count = reader.u16()?;
+    // spec: M-6
     if count == 0 {
         return Err(reader.bad(Problem::SlotsNone));
     }
+    // spec: M-7
     if count > limits.slots {
         return Err(reader.bad(Problem::SlotsTooMany));
     }
@@ -313,7 +323,9 @@ pub(super) fn read_content(
         (CONTENT_FRAMED, frame_len @ 1..) if frame_len <= limits.frame_len => {
             Ok(Content::Framed { frame_len })
         }
+        // spec: M-10
         (CONTENT_FRAMED, 1..) => Err(reader.bad(Problem::FrameTooLong)),
+        // spec: M-9
         _ => Err(reader.bad(Problem::ContentType)),
     }
 }

@@ -156,6 +156,7 @@ impl Opener {
         match self.state {
             State::Done => Ok(()),
             State::Failed(error) => Err(error),
+            // spec: M-28
             State::Body | State::Signature => Err(Error::at(
                 Problem::BodyTruncated,
                 self.position + self.pending.len(),
@@ -187,6 +188,7 @@ impl Opener {
                 return if bytes.is_empty() {
                     Ok(())
                 } else {
+                    // spec: M-26
                     Err(Error::at(Problem::TrailingBytes, self.position))
                 };
             }
@@ -215,6 +217,7 @@ impl Opener {
                 };
                 match usize::try_from(u64::from_be_bytes(*len)) {
                     Ok(len) if len <= len_max as usize => Ok(NONCE_LEN + 8 + len + TAG_LEN),
+                    // spec: M-29
                     _ => Err(Error::at(Problem::FrameTooLong, self.position)),
                 }
             }
@@ -239,14 +242,17 @@ impl Opener {
             .and_then(<[u8]>::first_chunk::<4>)
         {
             None => Ok(8 + NONCE_LEN + 4),
+            // spec: M-23
             Some(len) if u32::from_be_bytes(*len) <= frame_len => {
                 Ok(u32::from_be_bytes(*len) as usize + FINAL_OVERHEAD)
             }
+            // spec: M-25
             Some(_) => Err(Error::at(Problem::FrameFinalLength, self.position)),
         }
     }
 
     fn expect_sequence(&self, found: [u8; 4]) -> Result<(), Error> {
+        // spec: M-24
         if u32::from_be_bytes(found) == self.sequence {
             Ok(())
         } else {
@@ -273,6 +279,7 @@ impl Opener {
         }
         let is_last = kind != Kind::Regular;
         // The nonce is the one in the frame: other writers need not count as this one does.
+        // spec: M-21
         let (nonce, rest) = self.pending[prefix_len..]
             .split_first_chunk::<NONCE_LEN>()
             .ok_or(Problem::Boundary)?;
@@ -291,12 +298,14 @@ impl Opener {
             ciphertext.len() as u64,
         );
         let target = match &mut self.signature {
+            // spec: M-41
             Some(signature) if is_last => signature.held(),
             _ => plaintext,
         };
         let start = target.len();
         target.extend_from_slice(ciphertext);
         let frame = &mut target.as_mut_bytes()[start..];
+        // spec: M-27
         if let Err(error) = self.cipher.open(nonce, &aad, frame, tag) {
             target.resize(start);
             return Err(error);

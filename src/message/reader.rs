@@ -44,6 +44,7 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], Stop> {
         let rest = self.bytes.get(self.position..).unwrap_or_default();
+        // spec: M-12
         let taken = rest.get(..len).ok_or(Stop::More)?;
         self.position += len;
         Ok(taken)

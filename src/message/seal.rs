@@ -111,6 +111,7 @@ impl Sealer {
             context.completed_by(unstored)?;
         }
         let mut message_id = [0; 32];
+        // spec: M-5
         random(&mut message_id)?;
         let contexts = (context, unstored);
         let (header, committed) = Header::write(key, message_id, contexts, slots, frame_len)?;
@@ -138,6 +139,7 @@ impl Sealer {
     pub fn push(&mut self, mut plaintext: &[u8], message: &mut Vec<u8>) -> Result<(), Error> {
         // A frame is written only when something follows it, so that the last one can be the final
         // one.
+        // spec: M-22
         while self.pending.len() + plaintext.len() > self.frame_len {
             let missing = self.frame_len - self.pending.len();
             let (head, tail) = plaintext.split_at(missing);

@@ -58,6 +58,7 @@ impl Signature {
 
     /// Checks the signature, in DER, and only then gives the final frame out.
     pub(super) fn check(self, signature: &[u8], plaintext: &mut SecretBytes) -> Result<(), Error> {
+        // spec: M-41
         if !self.verifier.holds(signature) {
             return Err(Problem::SignatureInvalid.into());
         }

@@ -52,6 +52,7 @@ impl Slot {
     /// Reads one slot out of a header.
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Stop> {
         let provider = reader.prefixed()?;
+        // spec: M-8
         let Ok(provider) = core::str::from_utf8(provider) else {
             return Err(reader.bad(Problem::SlotMalformed));
         };

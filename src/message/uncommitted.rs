@@ -27,6 +27,7 @@ pub(super) fn parse(
         return Err(Stop::Bad(Problem::NotAMessage.into()));
     }
     let suite = read_suite(reader, 1)?;
+    // spec: M-3
     commitment.check(suite).map_err(Stop::Bad)?;
     let message_id = reader.take(MESSAGE_ID_LEN)?.to_vec();
     let context = read_context(reader, suite)?;

@@ -54,6 +54,7 @@ impl Committed {
         let mut salt = [0; SALT_LEN];
         salt.copy_from_slice(&header[..SALT_LEN]);
         let (committed, expected) = Self::derive(key, &salt, context);
+        // spec: O-2
         if expected[..].ct_eq(&header[..]).to_bool() {
             Ok(committed)
         } else {

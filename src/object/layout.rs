@@ -6,6 +6,7 @@ use crate::aead::TAG_LEN;
 use crate::error::{Error, Problem};
 
 /// Plaintext bytes of every chunk but the last, which is always shorter, and may be empty.
+// spec: O-3
 pub const CHUNK_LEN: usize = 16_384;
 
 /// Salt and commitment.
@@ -61,7 +62,9 @@ impl Layout {
             body / SEALED_CHUNK_LEN as u64,
             body % SEALED_CHUNK_LEN as u64,
         );
+        // spec: O-4
         let last = last.checked_sub(TAG_LEN as u64).ok_or(truncated)?;
+        // spec: O-6
         if full >= CHUNKS_MAX {
             return Err(Problem::ObjectTooLong.into());
         }

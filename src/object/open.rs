@@ -81,6 +81,7 @@ impl ObjectOpener {
     }
 
     fn chunk(&mut self, sealed: &[u8], plaintext: &mut SecretBytes) -> Result<(), Error> {
+        // spec: O-6
         let opened = if self.index == CHUNKS_MAX {
             Err(Problem::ObjectTooLong.into())
         } else {
@@ -99,10 +100,12 @@ pub(super) fn open_chunk(
     plaintext: &mut SecretBytes,
 ) -> Result<(), Error> {
     let (ciphertext, tag) = sealed
+        // spec: O-4
         .split_last_chunk::<TAG_LEN>()
         .ok_or(Problem::ObjectTruncated)?;
     let start = plaintext.len();
     plaintext.extend_from_slice(ciphertext);
+    // spec: O-5
     let opened = committed.open(index, &mut plaintext.as_mut_bytes()[start..], tag);
     if opened.is_err() {
         plaintext.resize(start);

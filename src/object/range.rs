@@ -86,6 +86,7 @@ impl RangeOpener {
     /// # Errors
     /// `ERR_ARGUMENT` if the range is turned round or reaches over the end.
     pub fn plan(&self, range: Range<u64>) -> Result<RangePlan, Error> {
+        // spec: O-7
         if range.start > range.end || range.end > self.layout.plaintext_len() {
             return Err(Problem::RangeInvalid.into());
         }
@@ -93,6 +94,7 @@ impl RangeOpener {
         let last = range.end.saturating_sub(1).max(range.start) / CHUNK_LEN as u64;
         // A range that ends with the plaintext takes the last chunk along, even where that is
         // empty: it is what proves the end.
+        // spec: O-8
         let last = if range.end == self.layout.plaintext_len() {
             self.layout.chunks() - 1
         } else {
@@ -121,6 +123,7 @@ impl RangeOpener {
         plaintext: &mut SecretBytes,
     ) -> Result<(), Error> {
         if fetched.len() as u64 != plan.fetch.end - plan.fetch.start {
+            // spec: O-9
             return Err(Problem::ObjectTruncated.into());
         }
         let mut opened = SecretBytes::with_capacity(fetched.len());

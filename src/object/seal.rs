@@ -50,6 +50,7 @@ impl ObjectSealer {
     /// `ERR_INTERNAL` if the platform gives no randomness.
     pub fn new(key: &DataKey, context: &[u8]) -> Result<Self, Error> {
         let mut salt = [0; 24];
+        // spec: O-1
         random(&mut salt)?;
         Ok(Self::with_salt(key, context, &salt))
     }

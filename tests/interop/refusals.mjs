@@ -121,6 +121,7 @@ async function underRootKey(report, peers, { rootKey, other }) {
       const { context } = SAMPLE
       const open = (more) => peers.sdk.open({ keys: [rootKey], context, message, ...more })
       await check('control: the sample itself', async () => compare(await open({}), SAMPLE))
+      // spec: M-16
       await check('another root key', () => refusedWith('ERR_POLICY_KEY', open({ keys: [other] })))
       await check('a context that is not the message’s', () =>
         refusedWith('ERR_POLICY_CONTEXT', open({ context: [] })),

@@ -13,6 +13,7 @@ usage: cargo xtask TASK [ARGUMENT…]
   demo     encrypt and decrypt a file under a root key, step by step
   test     run the tests, all suites or those that are named
   lint     check the house style, file budgets and dependency rules
+  spec     say where each clause of the formats is implemented and tested
   size     measure the package against its budgets
   bench    measure speed against other implementations
   help     explain a task: cargo xtask help test
@@ -67,6 +68,15 @@ file budgets (Rust 400 lines, TypeScript 300, 100 columns, bindings 15% of src),
 (30 crates under the core at most, nothing in the core uses its bindings) and forbidden words.
 ";
 
+const SPEC: &str = "\
+usage: cargo xtask spec
+
+Prints every numbered clause of src/manual/format.md with a place in the code that keeps it and a
+test that would notice if it were broken: comments `spec: M-12` in both, and the clauses that the
+vectors in tests/vectors name. Fails if one is missing, or a comment names a clause that is none.
+The lints check the same.
+";
+
 const SIZE: &str = "\
 usage: cargo xtask size
 
@@ -92,6 +102,7 @@ pub(crate) fn print(task: Option<&str>) -> Result<()> {
         Some("test") => print!("{}", of_test()),
         Some("lint") => print!("{LINT}"),
         Some("size") => print!("{SIZE}"),
+        Some("spec") => print!("{SPEC}"),
         Some("bench") => print!("{BENCH}"),
         Some(other) => return Err(unknown(other)),
     }

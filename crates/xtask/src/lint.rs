@@ -11,6 +11,7 @@ use crate::place;
 use crate::process::{capture, command, line};
 use crate::say::{Step, ready};
 use crate::setup::{self, Scope};
+use crate::spec;
 use crate::test::count::Count;
 use crate::toolchain::{Toolchain, WASM_TARGET};
 
@@ -58,6 +59,9 @@ pub(crate) fn checks() -> Result<Count> {
     for (name, about, program) in programs {
         count.add(program_passes(name, about, program)?);
     }
+    let (summary, problems) = spec::check()?;
+    ready("clauses", &summary);
+    count.add(none("traced clauses", &problems));
     for (name, problems) in [
         ("file budgets", budget::check()?),
         ("dependency rules", tree::check()?),

@@ -14,6 +14,7 @@ mod run;
 mod say;
 mod setup;
 mod size;
+mod spec;
 mod stamp;
 mod sweep;
 mod test;
@@ -68,6 +69,7 @@ fn start(arguments: &[String]) -> Result<()> {
         "test" => test::run(&without_force(rest)),
         "lint" => flags(rest, []).and_then(|[]| lint::run()),
         "size" => flags(rest, []).and_then(|[]| size::run()),
+        "spec" => flags(rest, []).and_then(|[]| spec::run()),
         "bench" => run::bench(rest),
         other => Err(help::unknown(other)),
     }
@@ -115,7 +117,9 @@ mod tests {
 
     #[test]
     fn every_task_of_the_overview_has_a_help_text() {
-        for task in ["setup", "build", "demo", "test", "lint", "size", "bench"] {
+        for task in [
+            "setup", "build", "demo", "test", "lint", "spec", "size", "bench",
+        ] {
             assert!(start(&words(&format!("{task} --help"))).is_ok(), "{task}");
         }
     }

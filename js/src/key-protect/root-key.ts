@@ -277,6 +277,7 @@ function slotOf(crn: string, reply: Reply): Slot {
     4,
   )
   if (ciphertext === undefined) throw nonsense('a wrap without a wrapped key', reply)
+  // spec: K-1
   return { provider: PROVIDER, info: new TextEncoder().encode(crn), ciphertext }
 }
 

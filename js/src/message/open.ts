@@ -141,6 +141,7 @@ async function unwrapAny(
   const options = signal === undefined ? { context } : { context, signal }
   for (const slot of slots) {
     for (const rootKey of rootKeys) {
+      // spec: M-16
       if (rootKey.provider !== slot.provider) continue
       try {
         return await unwrap(rootKey, slot, options)

@@ -78,6 +78,7 @@ class Keyring(IKeyring):
         raise Refused("no slot for this root key")
 
     def _call(self, action, context, **body):
+        # spec: K-2
         digest = hashlib.sha384(serialise(context)).digest()
         body["aad"] = [base64.urlsafe_b64encode(digest).decode().rstrip("=")]
         request = urllib.request.Request(
