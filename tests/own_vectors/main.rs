@@ -1,0 +1,40 @@
+//! The vectors of this project: made from a seed, one failure each, and read here in every way.
+//!
+//! `UPDATE=1 cargo test --test own_vectors` writes the files anew. What makes them uses nothing of
+//! the core: a mistake in the core shows as a vector that is read wrongly.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod chance;
+mod draft;
+mod messages;
+mod objects;
+mod read_messages;
+mod read_objects;
+#[path = "../support/mod.rs"]
+mod support;
+mod vector;
+
+use vector::{Vector, compare};
+
+/// Counts for a person, and a floor under them.
+fn tell(file: &str, vectors: &[Vector], negative_min: usize) {
+    let negative = vectors.iter().filter(|v| v.expect != "ok").count();
+    println!("{file}: {} vectors, {negative} negative", vectors.len());
+    assert!(negative >= negative_min);
+}
+
+#[test]
+fn messages_are_what_the_generator_makes() {
+    let vectors = messages::vectors();
+    compare(messages::FILE, messages::head(), &vectors);
+    tell(messages::FILE, &vectors, 100);
+}
+
+#[test]
+fn objects_are_what_the_generator_makes() {
+    let vectors = objects::vectors();
+    compare(objects::FILE, objects::head(), &vectors);
+    tell(objects::FILE, &vectors, 25);
+}
