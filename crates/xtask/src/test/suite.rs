@@ -35,12 +35,14 @@ enum Kind {
     Npm(&'static str),
     /// A program of the repository for Node.js.
     Program(&'static str),
+    /// A program of the repository in Python, run once to read and once with `--control`.
+    Python(&'static str),
     /// All shell scripts in a folder of the repository.
     Scripts(&'static str),
 }
 
 /// All suites, in the order in which they run.
-pub(super) const SUITES: [Suite; 9] = [
+pub(super) const SUITES: [Suite; 10] = [
     suite(
         "lint",
         "house style and budgets",
@@ -96,6 +98,14 @@ pub(super) const SUITES: [Suite; 9] = [
         1,
         15,
         Kind::Program("tests/interop/run.mjs"),
+    ),
+    suite(
+        "reference",
+        "our vectors, read by a second reader",
+        "a few seconds",
+        150,
+        5,
+        Kind::Python("tests/interop/reference.py"),
     ),
     suite(
         "memory",
@@ -169,6 +179,12 @@ impl Suite {
             Kind::Program(program) => {
                 service::build()?;
                 self.count(prepared("node").arg(program))
+            }
+            Kind::Python(program) => {
+                let mut count = self.count(prepared("python").arg(program))?;
+                let mut control = prepared("python");
+                count.join(&self.count(control.args([program, "--control"]))?);
+                Ok(count)
             }
             Kind::Scripts(folder) => {
                 service::build()?;
