@@ -112,8 +112,8 @@ def read_header(data):
     if version == ord("A"):
         refuse("FORMAT_INVALID", cursor.take(1) in (b"g", b"Y"))
     if version == 1:
-        known = cursor.number(1) == 0x80 and cursor.number(2) in UNCOMMITTED
-        refuse("POLICY_SUITE" if known else "FORMAT_VERSION")
+        refuse("FORMAT_VERSION", cursor.number(1) != 0x80)
+        refuse("POLICY_SUITE" if cursor.number(2) in UNCOMMITTED else "FORMAT_SUITE")
     refuse("FORMAT_VERSION", version != 2)
     suite = cursor.number(2)
     refuse("FORMAT_SUITE", suite not in COMMITTING)

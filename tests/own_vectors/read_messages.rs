@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 use tsutsumi::message::{Header, Limits, Opener};
-use tsutsumi::{Context, Error, Problem, Secret, SecretBytes, WrappingKey};
+use tsutsumi::{Error, Problem, Secret, SecretBytes, WrappingKey};
 
 use crate::messages::FILE;
-use crate::support::{P384, base64, context, hex};
+use crate::support::{base64, context, hex};
 use crate::vector::load;
 
 /// How a message is handed over.
@@ -19,13 +19,7 @@ fn open(
     plaintext: &mut SecretBytes,
 ) -> Result<(), Error> {
     let header = Header::read_whole(message, &Limits::default())?;
-    let expected = context(expected, |_| true);
-    // The entry of a signed message is the writer's own, and no caller names it.
-    let stored = header.context().iter();
-    let stored = stored.filter(|(key, _)| *key != "aws-crypto-public-key");
-    if Context::new(stored)? != expected {
-        header.match_context(&expected)?;
-    }
+    header.match_context(&context(expected, |_| true))?;
     let mut outcome = Err(Problem::SlotForeign.into());
     for slot in header.slots() {
         let Some(key) = keys.iter().find(|key| key.owns(slot)) else {
@@ -36,8 +30,7 @@ fn open(
             break;
         }
     }
-    let mut opener =
-        Opener::with_verifier(&header, &outcome?, &Context::default(), Box::new(P384))?;
+    let mut opener = Opener::new(&header, &outcome?)?;
     for bytes in message[header.encoded_len()..].chunks(piece.min(message.len())) {
         opener.push(bytes, plaintext)?;
     }
