@@ -15,6 +15,8 @@ mod header;
 mod inspect;
 mod limits;
 mod open;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+mod range;
 mod reader;
 mod seal;
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
@@ -34,6 +36,8 @@ pub use header::Header;
 pub use inspect::{Field, Inspection, Part, inspect};
 pub use limits::{FRAME_LEN, Limits};
 pub use open::Opener;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+pub use range::{FrameLayout, MessageRangeOpener, MessageRangePlan};
 pub use seal::Sealer;
 pub use slot::Slot;
 pub use suite::{Commitment, Suite};

@@ -1,6 +1,8 @@
 //! What a frame looks like, and what is authenticated with it.
 
-use crate::aead::{NONCE_LEN, TAG_LEN};
+use crate::aead::{NONCE_LEN, OpeningGcm, TAG_LEN};
+use crate::error::{Error, Problem};
+use crate::secret::SecretBytes;
 
 /// Stands where the sequence number of a regular frame would, in front of the final frame.
 pub(crate) const FINAL_MARK: [u8; 4] = [0xFF; 4];
@@ -39,6 +41,43 @@ pub(crate) fn aad(message_id: &[u8], kind: Kind, sequence: u32, len: u64) -> Vec
         &len.to_be_bytes(),
     ]
     .concat()
+}
+
+/// Opens a frame, or a body in one piece, whose sequence number and length were found in order, and
+/// appends its plaintext; nothing is appended if it was altered.
+///
+/// # Arguments
+/// * `unit` - all bytes of it, from sequence number or mark to tag.
+pub(crate) fn open(
+    cipher: &OpeningGcm,
+    message_id: &[u8],
+    (kind, sequence): (Kind, u32),
+    unit: &[u8],
+    plaintext: &mut SecretBytes,
+) -> Result<(), Error> {
+    let (prefix_len, length_len) = match kind {
+        Kind::Regular => (4, 0),
+        Kind::Final => (8, 4),
+        Kind::Single => (0, 8),
+    };
+    // The nonce is the one in the frame: other writers need not count as this one does.
+    // spec: M-21
+    let (nonce, rest) = unit
+        .get(prefix_len..)
+        .and_then(<[u8]>::split_first_chunk::<NONCE_LEN>)
+        .ok_or(Problem::Boundary)?;
+    let (ciphertext, tag) = rest
+        .get(length_len..)
+        .and_then(<[u8]>::split_last_chunk::<TAG_LEN>)
+        .ok_or(Problem::Boundary)?;
+    let aad = aad(message_id, kind, sequence, ciphertext.len() as u64);
+    let start = plaintext.len();
+    plaintext.extend_from_slice(ciphertext);
+    let frame = &mut plaintext.as_mut_bytes()[start..];
+    // spec: M-27
+    cipher
+        .open(nonce, &aad, frame, tag)
+        .inspect_err(|_| plaintext.resize(start))
 }
 
 /// The nonce that writers use for a frame: its sequence number.

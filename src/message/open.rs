@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::frame::{FINAL_MARK, FINAL_OVERHEAD, Kind, REGULAR_OVERHEAD, aad};
+use super::frame::{self, FINAL_MARK, FINAL_OVERHEAD, Kind, REGULAR_OVERHEAD};
 use super::header::{Content, Header};
 use super::signature::Signature;
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
@@ -269,47 +269,22 @@ impl Opener {
                 None => Err(Problem::Boundary.into()),
             };
         }
-        let (kind, prefix_len) = match (self.content, self.pending.first_chunk::<4>()) {
-            (Content::Single { .. }, _) => (Kind::Single, 0),
-            (Content::Framed { .. }, Some(&FINAL_MARK)) => (Kind::Final, 8),
-            (Content::Framed { .. }, _) => (Kind::Regular, 4),
+        let kind = match (self.content, self.pending.first_chunk::<4>()) {
+            (Content::Single { .. }, _) => Kind::Single,
+            (Content::Framed { .. }, Some(&FINAL_MARK)) => Kind::Final,
+            (Content::Framed { .. }, _) => Kind::Regular,
         };
         if let Some(signature) = &mut self.signature {
             signature.update(&self.pending);
         }
         let is_last = kind != Kind::Regular;
-        // The nonce is the one in the frame: other writers need not count as this one does.
-        // spec: M-21
-        let (nonce, rest) = self.pending[prefix_len..]
-            .split_first_chunk::<NONCE_LEN>()
-            .ok_or(Problem::Boundary)?;
-        let rest = match kind {
-            Kind::Regular => rest,
-            Kind::Final => &rest[4..],
-            Kind::Single => &rest[8..],
-        };
-        let (ciphertext, tag) = rest
-            .split_last_chunk::<TAG_LEN>()
-            .ok_or(Problem::Boundary)?;
-        let aad = aad(
-            &self.message_id,
-            kind,
-            self.sequence,
-            ciphertext.len() as u64,
-        );
         let target = match &mut self.signature {
             // spec: M-41
             Some(signature) if is_last => signature.held(),
             _ => plaintext,
         };
-        let start = target.len();
-        target.extend_from_slice(ciphertext);
-        let frame = &mut target.as_mut_bytes()[start..];
-        // spec: M-27
-        if let Err(error) = self.cipher.open(nonce, &aad, frame, tag) {
-            target.resize(start);
-            return Err(error);
-        }
+        let place = (kind, self.sequence);
+        frame::open(&self.cipher, &self.message_id, place, &self.pending, target)?;
         match (is_last, self.signature.is_some()) {
             (true, true) => self.state = State::Signature,
             (true, false) => self.state = State::Done,
