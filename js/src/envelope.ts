@@ -11,7 +11,9 @@ import { type EncryptStream, encryptStream } from './encrypt-stream.js'
 import { FormatError } from './errors.js'
 import { type Limits, readLimits } from './message/limits.js'
 import { beginOpening, headerLength, openWhole, readHeaderOf } from './message/open.js'
+import type { MessageRanges } from './message/ranges.js'
 import { beginSealing, sealWhole } from './message/seal.js'
+import type { RangeSource } from './message/source.js'
 import { readSuites, type SuiteOptions } from './message/suites.js'
 import {
   type DecryptOptions,
@@ -160,6 +162,27 @@ export class Envelope {
    */
   encryptStream(options?: EncryptOptions): EncryptStream {
     return encryptStream(readSealTerms(this.#terms, options))
+  }
+
+  /**
+   * Opens a message of which only parts will be read.
+   *
+   * Fetches its header and its final frame, by which its end is known, and asks for its data key
+   * once. Only unsigned messages in frames have parts that can be verified.
+   *
+   * @param source - The message: bytes, a `Blob`, or an object with `length` and `read`.
+   * @param options - The context that was given to encrypt.
+   * @returns A reader, to be disposed of.
+   * @throws {@link PolicyError} `ERR_POLICY_SUITE` for signed messages and those in one piece.
+   * @throws What {@link Envelope.decrypt} throws.
+   * @example
+   * using ranges = await envelope.decryptRanges(file)
+   * const bytes = await ranges.read(7_000_000, 7_065_536)
+   */
+  async decryptRanges(source: RangeSource, options?: DecryptOptions): Promise<MessageRanges> {
+    const terms = readOpenTerms(this.#terms, options)
+    const { openRanges } = await import('./message/ranges.js')
+    return await openRanges(source, terms)
   }
 
   /**

@@ -202,6 +202,12 @@ impl MessageRangeOpener {
         Ok(opener)
     }
 
+    /// Where the frames of the message stand, as is known by now.
+    #[must_use]
+    pub const fn layout(&self) -> &FrameLayout {
+        &self.layout
+    }
+
     /// Opens what was fetched for a plan, and appends the range.
     ///
     /// # Errors

@@ -6,6 +6,8 @@ use super::call;
 use crate::context::Context;
 use crate::error::{Error, Problem};
 use crate::key::{BranchKey, DataKey, LegacyKey, WrappingKey};
+#[cfg(feature = "formats")]
+use crate::message::MessageRangeOpener;
 use crate::message::{Header, Opener, Sealer};
 #[cfg(feature = "formats")]
 use crate::table::KeyTable;
@@ -21,6 +23,8 @@ pub(super) enum Object {
     DataKey(DataKey),
     Header(Box<Header>),
     LegacyKey(LegacyKey),
+    #[cfg(feature = "formats")]
+    MessageRangeOpener(Box<MessageRangeOpener>),
     Opener(Box<Opener>),
     Sealer(Box<Sealer>),
     #[cfg(feature = "formats")]
@@ -120,6 +124,14 @@ impl Handles {
     pub(super) fn header(&self, handle: u32) -> Result<&Header, Error> {
         match self.find(handle) {
             Some(Object::Header(header)) => Ok(header),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    #[cfg(feature = "formats")]
+    pub(super) fn message_range_opener(&self, handle: u32) -> Result<&MessageRangeOpener, Error> {
+        match self.find(handle) {
+            Some(Object::MessageRangeOpener(opener)) => Ok(opener),
             _ => Err(Problem::HandleUnknown.into()),
         }
     }

@@ -48,7 +48,7 @@ pub fn opener_new_allowing(
     })
 }
 
-fn allowed(commitment: u32) -> Result<Commitment, Error> {
+pub(super) fn allowed(commitment: u32) -> Result<Commitment, Error> {
     match commitment {
         0 => Ok(Commitment::Required),
         1 => Ok(Commitment::AllowUncommitted),

@@ -43,3 +43,15 @@ export function recordOpen(
 ): number
 export function recordSealAll(table: number, mode: number, length: number, count: number): number
 export function recordOpenAll(table: number, mode: number, length: number): number
+
+export function messageFinalFrame(header: number, messageLength: bigint): number
+export function messageRangeOpenerNew(
+  header: number,
+  dataKey: number,
+  unstored: number,
+  commitment: number,
+  messageLength: bigint,
+  length: number,
+): number
+export function messageRangePlan(opener: number, start: bigint, end: bigint): number
+export function messageRangeOpen(opener: number, start: bigint, end: bigint, length: number): number
