@@ -24,6 +24,8 @@ import {
 } from './message/terms.js'
 import { readOptions, refuse } from './options.js'
 import { type RootKey, readRootKey } from './root-key.js'
+import type { KeyTable } from './table/key-table.js'
+import type { CreateTableOptions, OpenTableOptions } from './table/message.js'
 import { core } from './wasm/instance.js'
 
 /** Options of an {@link Envelope}: one of `rootKey` and `rootKeys`. */
@@ -199,5 +201,44 @@ export class Envelope {
    */
   decryptStream(options?: DecryptOptions): DecryptStream {
     return decryptStream(readOpenTerms(this.#terms, options))
+  }
+
+  /**
+   * Makes a table of keys, whose records are sealed and opened synchronously.
+   *
+   * No call to the key service: the table exists only here until {@link KeyTable.save}.
+   *
+   * @param options - The context that the table is bound to.
+   * @returns The table, with one key; to be disposed of.
+   * @throws {@link MisuseError} `ERR_ARGUMENT` for options that are none.
+   * @throws {@link PolicyError} `ERR_POLICY_CONTEXT` for context keys that are reserved.
+   * @example
+   * const table = await envelope.createTable()
+   * const field = table.seal('4242 4242 4242 4242', { row: '17' })
+   */
+  async createTable(options?: CreateTableOptions): Promise<KeyTable> {
+    const { createTable } = await import('./table/message.js')
+    return createTable(this.#terms, options)
+  }
+
+  /**
+   * Opens a table: one call to the key service, and none for its records.
+   *
+   * @param message - What {@link KeyTable.save} returned; leave it alone until the promise settles.
+   * @param options - The context that it was made with.
+   * @returns The table, to be disposed of.
+   * @throws {@link FormatError} `ERR_FORMAT_*` if the bytes are no message, or hold no keyset.
+   * @throws {@link OpenError} {@link PolicyError} {@link KmsError} as {@link Envelope.decrypt};
+   *   `ERR_POLICY_CONTEXT` also for a message that does not say that it is a table.
+   * @example
+   * const table = await envelope.openTable(stored)
+   * const value = table.openText(field, { row: '17' })
+   */
+  async openTable(
+    message: Uint8Array | ArrayBuffer,
+    options?: OpenTableOptions,
+  ): Promise<KeyTable> {
+    const { openTable } = await import('./table/message.js')
+    return openTable(this.#terms, message, options)
   }
 }

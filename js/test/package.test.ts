@@ -43,11 +43,11 @@ describe('the packed package, installed in an empty folder', () => {
         files += 1
       }
     }
-    assert.equal(files, 11)
+    assert.equal(files, 14)
   })
 
   it('exports the same names under every condition', async () => {
-    for (const name of ['index', 'key-protect', 'local']) {
+    for (const name of ['index', 'key-protect', 'local', 'table']) {
       const inline = readFileSync(join(installed, 'dist', `${name}.js`), 'utf8')
       const workerd = readFileSync(join(installed, 'dist/entry/workerd', `${name}.js`), 'utf8')
       const list = (text: string): string | undefined =>

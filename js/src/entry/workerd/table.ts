@@ -1,0 +1,5 @@
+/** `tsutsumi/table` on workerd. @module */
+
+import './core.js'
+
+export * from '../../table/api.js'
