@@ -101,6 +101,21 @@ const CLAIMS = [
     `${checks(/ refuses (what )?(Python|client-node)/)} checks`,
   ],
   [
+    'Key tables and records go to the AWS Encryption SDK and Tink for Python, and come from them.',
+    ['tests/interop/tables.mjs'],
+    `${checks(/^tables of /)} random tables`,
+  ],
+  [
+    'Every flipped bit and cut of a record is refused, and keysets with anything wrong in them.',
+    ['tests/records.rs', 'tests/tables.rs', 'js/test/records.test.ts', 'js/test/table.test.ts'],
+    tests(
+      'tests/records.rs',
+      'tests/tables.rs',
+      'js/test/records.test.ts',
+      'js/test/table.test.ts',
+    ),
+  ],
+  [
     'Published messages are opened, or refused, as their publishers say.',
     ['tests/vectors.rs'],
     vectorFigure(),

@@ -37,7 +37,10 @@ function works(program, args) {
 
 function setUpPython() {
   if (
-    works(python(), ['-c', 'import aws_encryption_sdk, aws_cryptographic_material_providers.mpl'])
+    works(python(), [
+      '-c',
+      'import aws_encryption_sdk, aws_cryptographic_material_providers.mpl, tink',
+    ])
   ) {
     return
   }
