@@ -2,8 +2,8 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::call;
 use super::handles::Object;
+use super::{call, output_len};
 use crate::context::{Context, push_len, read_prefixed};
 use crate::error::{Error, Problem};
 use crate::secret::SecretBytes;
@@ -29,6 +29,16 @@ pub(super) fn read_pairs(mut bytes: &[u8]) -> Result<Vec<(&str, &str)>, Error> {
         pairs.push((read_text(&mut bytes)?, read_text(&mut bytes)?));
     }
     Ok(pairs)
+}
+
+/// Writes what stands for a context in a key service that binds text: base64url of its SHA-384.
+#[wasm_bindgen(js_name = contextDigest)]
+pub fn context_digest(context: u32) -> Result<u32, JsValue> {
+    call(&mut |state| {
+        let digest = state.handles.context(context)?.digest();
+        state.output.extend_from_slice(digest.as_bytes());
+        output_len(state)
+    })
 }
 
 /// Writes the pairs as [`context_new`] reads them.

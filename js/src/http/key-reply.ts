@@ -15,10 +15,18 @@ import type { Reply } from './rest.js'
  * The core says what is wrong with it; which reply it was is known here.
  *
  * @param read - Told the length of the reply in the input region.
+ * @param after - What stands there behind the reply.
  */
-export function readReply<T>(reply: Reply, read: (core: Core, length: number) => T): T {
+export function readReply<T>(
+  reply: Reply,
+  read: (core: Core, length: number) => T,
+  ...after: readonly Uint8Array[]
+): T {
   try {
-    return enter((core) => read(core, send(core, reply.body)))
+    return enter((core) => {
+      send(core, reply.body, ...after)
+      return read(core, reply.body.length)
+    })
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
     const { status, correlationId, attempts } = reply

@@ -9,6 +9,7 @@ export function wipe(): number
 export function free(handle: number): number
 
 export function contextNew(length: number, anyKeys: boolean): number
+export function contextDigest(context: number): number
 
 export function dataKeyGenerate(): number
 export function dataKeyLift(dataKey: number): number
@@ -31,6 +32,14 @@ export function keyProtectImportRequest(
   nameLength: number,
   aliasesLength: number,
 ): number
+
+export function keyRequest(
+  dataKey: number,
+  prefixLength: number,
+  suffixLength: number,
+  encoding: number,
+): number
+export function keyReply(length: number, pathLength: number, encoding: number): number
 
 export function sealerNew(
   dataKey: number,

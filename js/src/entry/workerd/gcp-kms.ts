@@ -1,0 +1,5 @@
+/** `tsutsumi/gcp-kms` on workerd. @module */
+
+import './core.js'
+
+export * from '../../providers/gcp-kms/api.js'

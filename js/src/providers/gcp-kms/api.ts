@@ -1,0 +1,8 @@
+/**
+ * Everything that `tsutsumi/gcp-kms` exports.
+ *
+ * @module
+ */
+
+export type { Fetch } from '../../http/exchange.js'
+export { type GcpKms, type GcpKmsOptions, type GcpKmsRootKey, gcpKms } from './client.js'

@@ -1,0 +1,13 @@
+/**
+ * Everything that `tsutsumi/vault-transit` exports.
+ *
+ * @module
+ */
+
+export type { Fetch } from '../../http/exchange.js'
+export {
+  type VaultTransit,
+  type VaultTransitOptions,
+  type VaultTransitRootKey,
+  vaultTransit,
+} from './client.js'
