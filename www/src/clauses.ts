@@ -32,7 +32,11 @@ const CLAUSES: Readonly<Record<string, readonly [Group, string, string]>> = {
     `${HEADER}; RFC 5869`,
   ],
   'context length': ['names', 'Bytes of the context that follows.', HEADER],
-  'context pair count': ['names', 'Pairs in the context, sorted by the bytes of their keys.', HEADER],
+  'context pair count': [
+    'names',
+    'Pairs in the context, sorted by the bytes of their keys.',
+    HEADER,
+  ],
   'context key length': ['names', 'Length of one key of the context.', HEADER],
   'context key': ['names', 'A key of the context: in clear, but authenticated.', HEADER],
   'context value length': ['names', 'Length of its value.', HEADER],
@@ -41,7 +45,11 @@ const CLAUSES: Readonly<Record<string, readonly [Group, string, string]>> = {
     'Its value. Opening asks for the same pairs again, so a message cannot pass for another.',
     HEADER,
   ],
-  'slot count': ['slot', 'Wrapped copies of the data key; any one of them opens the message.', HEADER],
+  'slot count': [
+    'slot',
+    'Wrapped copies of the data key; any one of them opens the message.',
+    HEADER,
+  ],
   'slot provider length': ['slot', 'Length of the name of who wrapped it.', HEADER],
   'slot provider': ['slot', 'Who wrapped this copy: here, IBM Key Protect’s API.', HEADER],
   'slot info length': ['slot', 'Length of what the provider says of its key.', HEADER],
@@ -52,20 +60,40 @@ const CLAUSES: Readonly<Record<string, readonly [Group, string, string]>> = {
     'The data key, wrapped by the root key and bound to a digest of the context. Only the key service can unwrap it.',
     HEADER,
   ],
-  'content type': ['algorithm', '2: the body comes in frames, so it can be opened as it arrives.', HEADER],
+  'content type': [
+    'algorithm',
+    '2: the body comes in frames, so it can be opened as it arrives.',
+    HEADER,
+  ],
   'frame length': ['algorithm', 'Plaintext bytes in every frame but the last.', HEADER],
   'key commitment': [
     'proof',
     'Derived from the data key: a message that two keys open, to two plaintexts, cannot be made.',
     `${HEADER}, algorithm suite data`,
   ],
-  'header tag': ['proof', 'AES-GCM tag over every byte before it.', `${HEADER}, header authentication`],
+  'header tag': [
+    'proof',
+    'AES-GCM tag over every byte before it.',
+    `${HEADER}, header authentication`,
+  ],
   'sequence number': ['body', 'Frames count from 1; one left out or moved is noticed.', BODY],
-  'final frame mark': ['body', 'FFFFFFFF: this is the last frame. Without it a message counts as cut short.', BODY],
-  'frame IV': ['body', 'Nonce of this frame; the number of the frame, never used twice under one key.', BODY],
+  'final frame mark': [
+    'body',
+    'FFFFFFFF: this is the last frame. Without it a message counts as cut short.',
+    BODY,
+  ],
+  'frame IV': [
+    'body',
+    'Nonce of this frame; the number of the frame, never used twice under one key.',
+    BODY,
+  ],
   'content length': ['body', 'Plaintext bytes in the last frame.', BODY],
   ciphertext: ['body', 'What was sealed.', BODY],
-  'frame tag': ['proof', 'AES-GCM tag over this frame, its number, its length and the message id.', `${BODY}; NIST SP 800-38D`],
+  'frame tag': [
+    'proof',
+    'AES-GCM tag over this frame, its number, its length and the message id.',
+    `${BODY}; NIST SP 800-38D`,
+  ],
 }
 
 /** What a field is for. */

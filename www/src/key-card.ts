@@ -26,9 +26,18 @@ export async function startKeys(client: Client, use: (rootKey: RootKey) => void)
     await work().catch((error: unknown) => verdict(false, describe(error)))
     await refresh()
   }
-  const disable = onClick('key-disable', after(() => rootKey.disable()))
-  const enable = onClick('key-enable', after(() => rootKey.enable()))
-  const remove = onClick('key-delete', after(() => rootKey.delete()))
+  const disable = onClick(
+    'key-disable',
+    after(() => rootKey.disable()),
+  )
+  const enable = onClick(
+    'key-enable',
+    after(() => rootKey.enable()),
+  )
+  const remove = onClick(
+    'key-delete',
+    after(() => rootKey.delete()),
+  )
   const fresh = onClick(
     'key-new',
     after(async () => {

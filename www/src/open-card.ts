@@ -4,8 +4,8 @@ import type { Envelope } from 'tsutsumi'
 import { flipped, mend, onFlip } from './byte-grid.js'
 import { bytes, element, find, onClick, readPairs } from './dom.js'
 import { describe, verdict } from './failure.js'
-import { collect, metered } from './meter.js'
 import { altered, type Sealed } from './message.js'
+import { collect, metered } from './meter.js'
 
 const TEXT_LEN_MAX = 2_000
 const flips = find('flips', HTMLOutputElement)

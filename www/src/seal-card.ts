@@ -4,8 +4,8 @@ import type { Envelope } from 'tsutsumi'
 import { showBytes } from './byte-grid.js'
 import { bytes, find, onClick, readPairs } from './dom.js'
 import { describe, verdict } from './failure.js'
-import { collect, metered } from './meter.js'
 import { readSealed, type Sealed } from './message.js'
+import { collect, metered } from './meter.js'
 
 const text = find('text', HTMLTextAreaElement)
 const input = find('file', HTMLInputElement)

@@ -15,6 +15,7 @@ usage: cargo xtask TASK [ARGUMENT…]
   lint     check the house style, file budgets and dependency rules
   spec     say where each clause of the formats is implemented and tested
   size     measure the package against its budgets
+  www      build the playground and serve it
   bench    measure speed against other implementations
   help     explain a task: cargo xtask help test
 
@@ -92,6 +93,13 @@ Builds, then runs tests/bench/run.mjs, which measures ours and other implementat
 in one run and prints ratios. Arguments are passed on.
 ";
 
+const WWW: &str = "\
+usage: cargo xtask www [--build]
+
+Builds, then makes the playground in www/dist and serves it on loopback until it is stopped. The
+folder works from any file server. `--build` ends once it is made.
+";
+
 /// Prints the help of a task, or of all.
 pub(crate) fn print(task: Option<&str>) -> Result<()> {
     match task {
@@ -103,6 +111,7 @@ pub(crate) fn print(task: Option<&str>) -> Result<()> {
         Some("lint") => print!("{LINT}"),
         Some("size") => print!("{SIZE}"),
         Some("spec") => print!("{SPEC}"),
+        Some("www") => print!("{WWW}"),
         Some("bench") => print!("{BENCH}"),
         Some(other) => return Err(unknown(other)),
     }

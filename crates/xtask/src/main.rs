@@ -70,6 +70,10 @@ fn start(arguments: &[String]) -> Result<()> {
         "lint" => flags(rest, []).and_then(|[]| lint::run()),
         "size" => flags(rest, []).and_then(|[]| size::run()),
         "spec" => flags(rest, []).and_then(|[]| spec::run()),
+        "www" => {
+            let [build] = flags(rest, ["--build"])?;
+            run::www(build)
+        }
         "bench" => run::bench(rest),
         other => Err(help::unknown(other)),
     }
@@ -118,7 +122,7 @@ mod tests {
     #[test]
     fn every_task_of_the_overview_has_a_help_text() {
         for task in [
-            "setup", "build", "demo", "test", "lint", "spec", "size", "bench",
+            "setup", "build", "demo", "test", "lint", "spec", "size", "www", "bench",
         ] {
             assert!(start(&words(&format!("{task} --help"))).is_ok(), "{task}");
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask demo` and `cargo xtask bench`: programs that take over the terminal.
+//! `cargo xtask demo`, `www` and `bench`: programs that take over the terminal.
 
 use std::env;
 use std::path::Path;
@@ -34,6 +34,15 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
             .to_string()],
         arguments,
     )
+}
+
+/// Sets up, builds, makes the playground, and serves it unless it is only to be built.
+pub(crate) fn www(only: bool) -> Result<()> {
+    build::run(false)?;
+    println!();
+    let program = place::root().join("www/site.mjs").display().to_string();
+    let task = if only { "build" } else { "serve" };
+    node(&[program, task.to_owned()], &[])
 }
 
 /// Runs Node.js where the user is, so that relative file names mean what they say.

@@ -20,6 +20,19 @@ export interface Browser {
   close(): Promise<void>
 }
 
+// What cannot leave the page counts as true.
+function plain(expression: string): string {
+  return `(() => { const it = (${expression}); return it instanceof Object ? true : it })()`
+}
+
+async function untilTrue<T>(expression: string, ask: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(50)) {
+    const value = await ask()
+    if (value) return value
+  }
+  throw new Error(`\`${expression}\` did not become true`)
+}
+
 /** Starts Chromium. */
 export async function startChromium(): Promise<Browser> {
   const browser = await chromium.launch({
@@ -40,10 +53,8 @@ export async function startChromium(): Promise<Browser> {
     async open(url) {
       await page.goto(url)
     },
-    async until<T>(expression: string) {
-      const handle = await page.waitForFunction(expression, undefined, { timeout: PATIENCE_MS })
-      return (await handle.jsonValue()) as T
-    },
+    // Asked again and again from outside: a strict policy keeps Playwright from waiting inside.
+    until: <T>(expression: string) => untilTrue(expression, () => page.evaluate<T>(plain(expression))),
     choose: (file) => page.setInputFiles('input[type=file]', file),
     close: () => browser.close(),
   }
@@ -113,13 +124,7 @@ export async function startFirefox(): Promise<Browser> {
     async open(url) {
       await driver.ask('POST', '/url', { url })
     },
-    async until<T>(expression: string) {
-      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(50)) {
-        const value = await run<T>(`return (${expression})`)
-        if (value) return value
-      }
-      throw new Error(`\`${expression}\` did not become true`)
-    },
+    until: <T>(expression: string) => untilTrue(expression, () => run<T>(`return (${expression})`)),
     async choose(file) {
       const using = { using: 'css selector', value: 'input[type=file]' }
       const element = await driver.ask<Record<string, string>>('POST', '/element', using)

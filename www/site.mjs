@@ -1,6 +1,7 @@
+// Builds the page into dist/, or builds and serves it: `node www/site.mjs build` or `serve`.
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const www = dirname(fileURLToPath(import.meta.url))
 const js = join(dirname(www), 'js')
@@ -17,9 +18,12 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ')
 
+// As the npm package carries them.
 const size = (name) => readFileSync(join(pkg, name, `${name}_bg.deflate`)).length
 
-export default {
+/** What Vite is told; the tests build the page with it too. */
+export const config = {
+  configFile: false,
   root: www,
   base: './',
   logLevel: 'warn',
@@ -43,6 +47,23 @@ export default {
       { find: /^tsutsumi\/(.*)$/, replacement: join(js, 'dist/$1.js') },
     ],
   },
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', modulePreload: false, chunkSizeWarningLimit: 700 },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: false,
+    chunkSizeWarningLimit: 700,
+  },
   server: { fs: { allow: [dirname(www)] } },
 }
+
+async function main(task) {
+  // The page has no packages of its own: it is built with those of the npm package.
+  const vite = await import(pathToFileURL(join(js, 'node_modules/vite/dist/node/index.js')).href)
+  await vite.build(config)
+  if (task !== 'serve') return
+  const server = await vite.preview({ ...config, preview: { host: '127.0.0.1' } })
+  process.stdout.write(`The playground: ${server.resolvedUrls.local[0]}\n`)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv[2])
