@@ -54,7 +54,8 @@ export async function startChromium(): Promise<Browser> {
       await page.goto(url)
     },
     // Asked again and again from outside: a strict policy keeps Playwright from waiting inside.
-    until: <T>(expression: string) => untilTrue(expression, () => page.evaluate<T>(plain(expression))),
+    until: <T>(expression: string) =>
+      untilTrue(expression, () => page.evaluate<T>(plain(expression))),
     choose: (file) => page.setInputFiles('input[type=file]', file),
     close: () => browser.close(),
   }
