@@ -22,7 +22,8 @@ export interface Browser {
 
 // What cannot leave the page counts as true.
 function plain(expression: string): string {
-  return `(() => { const it = (${expression}); return it instanceof Object ? true : it })()`
+  const held = `typeof it === 'function' || it instanceof Node`
+  return `(() => { const it = (${expression}); return ${held} ? true : it })()`
 }
 
 async function untilTrue<T>(expression: string, ask: () => Promise<T>): Promise<T> {
