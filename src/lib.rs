@@ -38,5 +38,5 @@ mod wasm;
 // The public interface is:
 pub use context::Context;
 pub use error::{Class, Code, Error, Problem};
-pub use key::{BranchKey, DataKey, LegacyKey, WrappingKey};
+pub use key::{BranchKey, DataKey, LegacyKey, RsaOaep, RsaUnwrappingKey, WrappingKey};
 pub use secret::{Secret, SecretBytes, random, scrub_stack};

@@ -38,4 +38,10 @@ export type { RangeReader, RangeSource } from './message/source.js'
 export type { SuiteOptions } from './message/suites.js'
 export type { DecryptOptions, EncryptOptions } from './message/terms.js'
 export type { RootKey, Slot, WrapOptions } from './root-key.js'
+export {
+  type RsaHash,
+  type RsaUnwrappingKey,
+  type RsaUnwrappingKeyOptions,
+  rsaUnwrappingKey,
+} from './rsa-unwrapping-key.js'
 export { type WrappingKey, type WrappingKeyOptions, wrappingKey } from './wrapping-key.js'

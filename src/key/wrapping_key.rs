@@ -59,16 +59,7 @@ impl WrappingKey {
         key: &Secret<32>,
     ) -> Result<Self, Error> {
         let (namespace, name) = (namespace.into(), name.into());
-        if [&namespace, &name]
-            .iter()
-            .any(|text| text.is_empty() || text.len() > 1024)
-        {
-            return Err(Problem::NameInvalid.into());
-        }
-        // spec: W-1
-        if namespace.starts_with(RESERVED_NAMESPACE) {
-            return Err(Problem::ProviderReserved.into());
-        }
+        check_names(&namespace, &name)?;
         Ok(Self {
             namespace,
             name,
@@ -141,6 +132,21 @@ impl WrappingKey {
             None
         }
     }
+}
+
+/// Checks the names by which slots say whose they are.
+pub(super) fn check_names(namespace: &str, name: &str) -> Result<(), Error> {
+    if [namespace, name]
+        .iter()
+        .any(|text| text.is_empty() || text.len() > 1024)
+    {
+        return Err(Problem::NameInvalid.into());
+    }
+    // spec: W-1
+    if namespace.starts_with(RESERVED_NAMESPACE) {
+        return Err(Problem::ProviderReserved.into());
+    }
+    Ok(())
 }
 
 impl fmt::Debug for WrappingKey {

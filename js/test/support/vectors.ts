@@ -8,8 +8,8 @@ import { enter } from '../../dist/wasm/instance.js'
 import { send } from '../../dist/wasm/memory.js'
 import { collect } from './streams.js'
 
-// The compiled tests are one folder deeper than their sources.
-const folder = fileURLToPath(new URL('../../../../shared/vectors/', import.meta.url))
+/** Where they are: the compiled tests are one folder deeper than their sources. */
+export const folder: string = fileURLToPath(new URL('../../../../shared/vectors/', import.meta.url))
 
 /** Why a test does without the vectors; false where they are. */
 export const missing: string | false = existsSync(folder)
