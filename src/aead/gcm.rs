@@ -9,6 +9,12 @@ use crate::secret::{Secret, SecretBytes};
 pub(crate) const NONCE_LEN: usize = 12;
 pub(crate) const TAG_LEN: usize = 16;
 
+/// The one tag that verifies in a build for the fuzzer, which encrypts nothing.
+const NULL_TAG: [u8; TAG_LEN] = [0; TAG_LEN];
+
+#[cfg(all(fuzzing, target_arch = "wasm32"))]
+compile_error!("a build for the fuzzer has no cipher, and is never a module for users");
+
 /// One key, expanded. Internal: whoever calls answers for the nonces.
 ///
 /// The key schedule is on the heap, where dropping it wipes it, and not on the stack.
@@ -26,6 +32,9 @@ impl Gcm {
         aad: &[u8],
         buffer: &mut [u8],
     ) -> Result<[u8; TAG_LEN], Error> {
+        if cfg!(fuzzing) {
+            return Ok(NULL_TAG);
+        }
         self.0
             .encrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into())
             .map(Into::into)
@@ -41,6 +50,13 @@ impl Gcm {
         buffer: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> Result<(), Error> {
+        // A fuzzer cannot guess a tag, and what is behind it would never be reached.
+        if cfg!(fuzzing) {
+            let is_null = *tag == NULL_TAG;
+            return is_null
+                .then_some(())
+                .ok_or_else(|| Problem::OpenFailed.into());
+        }
         self.0
             .decrypt_inout_detached(&Nonce::from(*nonce), aad, buffer.into(), &Tag::from(*tag))
             .map_err(|_| Problem::OpenFailed.into())

@@ -4,6 +4,7 @@
 
 mod build;
 mod failure;
+mod fuzz;
 mod help;
 mod lint;
 mod lock;
@@ -74,6 +75,7 @@ fn start(arguments: &[String]) -> Result<()> {
             let [build] = flags(rest, ["--build"])?;
             run::www(build)
         }
+        "fuzz" => fuzz::run(&without_force(rest)),
         "bench" => run::bench(rest),
         other => Err(help::unknown(other)),
     }
@@ -122,7 +124,7 @@ mod tests {
     #[test]
     fn every_task_of_the_overview_has_a_help_text() {
         for task in [
-            "setup", "build", "demo", "test", "lint", "spec", "size", "www", "bench",
+            "setup", "build", "demo", "test", "lint", "spec", "fuzz", "size", "www", "bench",
         ] {
             assert!(start(&words(&format!("{task} --help"))).is_ok(), "{task}");
         }

@@ -2,6 +2,7 @@
 
 mod apt;
 mod browser;
+mod cpp;
 mod node;
 mod python;
 mod rust;
@@ -101,7 +102,12 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
         node::packages(),
     ];
     if scope == Scope::Test {
-        needs.extend([rust::lints(), tool::wasm_pack(), tool::geckodriver()]);
+        needs.extend([
+            rust::lints(),
+            cpp::compiler(),
+            tool::wasm_pack(),
+            tool::geckodriver(),
+        ]);
         needs.extend([node::test_packages(), python::packages()]);
         needs.extend([browser::chromium(), browser::firefox(), browser::curl()]);
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::count::Count;
 use super::service::{self, Service};
 use crate::failure::Result;
+use crate::fuzz;
 use crate::lint;
 use crate::place;
 use crate::process::{command, search_path, watched};
@@ -27,6 +28,7 @@ pub(super) struct Suite {
 }
 
 enum Kind {
+    Fuzz,
     Lint,
     Native,
     /// wasm-pack in one browser, named by its option.
@@ -42,7 +44,7 @@ enum Kind {
 }
 
 /// All suites, in the order in which they run.
-pub(super) const SUITES: [Suite; 10] = [
+pub(super) const SUITES: [Suite; 11] = [
     suite(
         "lint",
         "house style and budgets",
@@ -108,6 +110,14 @@ pub(super) const SUITES: [Suite; 10] = [
         Kind::Python("tests/interop/reference.py"),
     ),
     suite(
+        "fuzz",
+        "every parser, and one planted bug",
+        "about 1 min, 3 at first",
+        10,
+        30,
+        Kind::Fuzz,
+    ),
+    suite(
         "memory",
         "large streams in constant memory",
         "about 2 min",
@@ -157,6 +167,7 @@ impl Suite {
 
     fn counts(&self) -> Result<Count> {
         match self.kind {
+            Kind::Fuzz => fuzz::smoke(),
             Kind::Lint => lint::checks(),
             Kind::Native => {
                 let mut cargo = prepared("cargo");
