@@ -1,5 +1,8 @@
-//! `/openapi.json`: the key API described by OpenAPI 3.1, made from the table of paths.
+//! `/openapi.json`: every path described by OpenAPI 3.1, those of the key API from its table.
 
+mod identity;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -27,9 +30,11 @@ pub(crate) fn router() -> Router<Service> {
 }
 
 fn document() -> Value {
-    // The schemas are a file of this crate, and a test reads them
-    let schemas: Value =
+    // The schemas are files of this crate, and a test reads them
+    let mut schemas: Map<String, Value> =
         serde_json::from_str(include_str!("openapi/schemas.json")).unwrap_or_default();
+    let more: Map<String, Value> = serde_json::from_str(identity::SCHEMAS).unwrap_or_default();
+    schemas.extend(more);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -74,7 +79,56 @@ fn paths() -> Map<String, Value> {
             io,
         );
     }
+    let key = paths.entry(format!("{BASE}/keys/{{id}}"));
+    key.or_insert_with(|| json!({}))["post"] = legacy_action();
+    identity::describe(&mut paths);
     paths
+}
+
+/// The older form of the actions: the action in the query, bodies and replies the same.
+fn legacy_action() -> Value {
+    let names: Vec<_> = ACTIONS.iter().map(|(name, ..)| *name).collect();
+    let mut described = json!({
+        "operationId": "action in the query",
+        "deprecated": true,
+        "description": "The older form of the actions, with the same bodies and replies.",
+        "parameters": parameters(&format!("{BASE}/keys/{{id}}"), ""),
+    });
+    if let Some(list) = described["parameters"].as_array_mut() {
+        list.push(json!({
+            "name": "action", "in": "query", "required": true, "schema": {"enum": names},
+        }));
+    }
+    let bodies: BTreeSet<_> = ACTIONS.iter().map(|(.., io)| io.body).collect();
+    described["requestBody"] = json!({"content": {"application/json": {
+        "schema": {"anyOf": any_of(bodies)},
+    }}});
+    let mut replies: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    for (.., io) in ACTIONS {
+        for (status, schema) in io.replies {
+            replies.entry(*status).or_default().insert(schema);
+        }
+    }
+    let mut responses = Map::new();
+    for (status, schemas) in replies {
+        let mut response = json!({"description": "done"});
+        let schemas = any_of(schemas);
+        if !schemas.is_empty() {
+            response["content"] = json!({"*/*": {"schema": {"anyOf": schemas}}});
+        }
+        responses.insert(status.to_string(), response);
+    }
+    let refused = json!({"description": "refused", "content": content("Error")});
+    responses.insert("default".to_owned(), refused);
+    described["responses"] = Value::Object(responses);
+    described
+}
+
+fn any_of(names: BTreeSet<&str>) -> Vec<Value> {
+    let named = names.into_iter().filter(|name| !name.is_empty());
+    named
+        .map(|name| json!({"$ref": format!("#/components/schemas/{name}")}))
+        .collect()
 }
 
 fn describe(path: &str, method: &str, operation: &Operation, io: &Io) -> Value {
@@ -98,22 +152,13 @@ fn describe(path: &str, method: &str, operation: &Operation, io: &Io) -> Value {
 }
 
 fn parameters(path: &str, query: &str) -> Vec<Value> {
-    let parameter = |name: &str, place: &str, required: bool| {
-        json!({
-            "name": name, "in": place, "required": required, "schema": {"type": "string"},
-        })
-    };
     let mut all = vec![
         parameter("Bluemix-Instance", "header", true),
         parameter("Correlation-Id", "header", false),
         parameter("X-Kms-Key-Ring", "header", false),
         parameter("Prefer", "header", false),
     ];
-    let names = path
-        .split('{')
-        .skip(1)
-        .filter_map(|part| part.split_once('}'));
-    all.extend(names.map(|(name, _)| parameter(name, "path", true)));
+    all.extend(path_parameters(path));
     all.extend(
         query
             .split_whitespace()
@@ -122,12 +167,25 @@ fn parameters(path: &str, query: &str) -> Vec<Value> {
     all
 }
 
+fn path_parameters(path: &str) -> Vec<Value> {
+    let names = path
+        .split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}'));
+    names
+        .map(|(name, _)| parameter(name, "path", true))
+        .collect()
+}
+
+fn parameter(name: &str, place: &str, required: bool) -> Value {
+    json!({"name": name, "in": place, "required": required, "schema": {"type": "string"}})
+}
+
+fn content(schema: &str) -> Value {
+    json!({"*/*": {"schema": {"$ref": format!("#/components/schemas/{schema}")}}})
+}
+
 fn responses(io: &Io) -> Value {
-    let content = |schema: &str| {
-        json!({
-            "*/*": {"schema": {"$ref": format!("#/components/schemas/{schema}")}},
-        })
-    };
     let mut responses = Map::new();
     for (status, schema) in io.replies {
         let mut response = json!({"description": "done"});
