@@ -70,7 +70,7 @@ impl Call {
         witness: &mut Witness,
     ) -> Result<Self, Problem> {
         let now = service.now();
-        let caller = service.authenticate(&asked.headers, now)?;
+        let caller = service.authenticate(&asked.headers)?;
         witness.caller = Some(caller.clone());
         witness.peer = asked.peer;
         witness.ring = header(&asked.headers, "x-kms-key-ring").map(str::to_owned);

@@ -16,6 +16,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use zeroize::Zeroizing;
 
+use crate::import::platform::ImportTokens;
 use crate::{Clock, MemoryStore, Options, Service, ServiceError, StoreError};
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -60,7 +61,11 @@ impl EmbeddedService {
     ///
     /// # Errors
     /// `{code: "ERR_ARGUMENT"}` if the options or the master key's length are wrong.
-    pub fn create(options: &EmbeddedOptions, master_key: Vec<u8>) -> Result<Self, JsValue> {
+    pub fn create(
+        options: &EmbeddedOptions,
+        master_key: Vec<u8>,
+        tokens: ImportTokens,
+    ) -> Result<Self, JsValue> {
         let master = master(master_key)?;
         let options = Options {
             account: text(options, "accountId")?,
@@ -74,7 +79,7 @@ impl EmbeddedService {
             Arc::clone(&clock),
             options,
         );
-        Ok(Self::around(at_once(made)?, store, clock))
+        Ok(Self::around(at_once(made)?, store, clock, tokens))
     }
 
     /// Makes a service of what `snapshot` returned.
@@ -82,12 +87,16 @@ impl EmbeddedService {
     /// # Errors
     /// `{code: "ERR_OPEN_FAILED"}` if the master key is another one or a byte was altered,
     /// `{code: "ERR_FORMAT_INVALID"}` if the bytes are no snapshot.
-    pub fn restore(snapshot: &[u8], master_key: Vec<u8>) -> Result<Self, JsValue> {
+    pub fn restore(
+        snapshot: &[u8],
+        master_key: Vec<u8>,
+        tokens: ImportTokens,
+    ) -> Result<Self, JsValue> {
         let master = master(master_key)?;
         let clock = Arc::new(Clock::default());
         let opened = Service::restore(snapshot, &master, Arc::clone(&clock));
         let (service, store) = at_once(opened)?;
-        Ok(Self::around(service, store, clock))
+        Ok(Self::around(service, store, clock, tokens))
     }
 
     /// Answers one request.
@@ -153,6 +162,12 @@ impl EmbeddedService {
         self.clock.advance(seconds.into());
     }
 
+    /// Ends every access token issued so far; new ones can be had at once.
+    #[wasm_bindgen(js_name = expireTokens)]
+    pub fn expire_tokens(&self) {
+        self.service.expire_tokens();
+    }
+
     /// The id of the instance.
     #[wasm_bindgen(getter)]
     pub fn instance(&self) -> String {
@@ -173,7 +188,13 @@ impl EmbeddedService {
 }
 
 impl EmbeddedService {
-    fn around(service: Service, store: Arc<MemoryStore>, clock: Arc<Clock>) -> Self {
+    fn around(
+        service: Service,
+        store: Arc<MemoryStore>,
+        clock: Arc<Clock>,
+        tokens: ImportTokens,
+    ) -> Self {
+        service.keep_import_tokens(tokens);
         // Events would grow every snapshot, and nobody reads them here
         service.track_activity(false);
         let router = service.router();

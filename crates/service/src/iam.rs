@@ -3,7 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Path, Request};
+use axum::http::request::Parts;
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -18,6 +19,25 @@ use crate::store::StoreError;
 pub(crate) struct Visitor {
     pub(crate) caller: Caller,
     body: Mutex<Body>,
+}
+
+/// The id at the end of a path.
+pub(crate) struct Id(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let id = Path::<String>::from_request_parts(parts, state).await;
+        id.map(|Path(id)| Self(id)).map_err(|_| {
+            let message = "the id in the path is not UTF-8";
+            answer(Err(Denied::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_id",
+                message,
+            )))
+        })
+    }
 }
 
 /// Why a visitor is refused.
@@ -67,23 +87,24 @@ impl From<tsutsumi::Error> for Denied {
 /// Finds out who visits.
 pub(crate) async fn enter(service: &Service, request: Request) -> Result<Visitor, Denied> {
     let (parts, body) = request.into_parts();
-    let caller = service
-        .authenticate(&parts.headers, service.now())
-        .map_err(|problem| match problem.retry_after_s() {
-            None => Denied::new(
-                StatusCode::UNAUTHORIZED,
-                "invalid_token",
-                "the token is missing or not valid",
-            ),
-            wait => Denied {
-                retry_after_s: wait,
-                ..Denied::new(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "too_many_requests",
-                    "too many requests with this credential",
-                )
-            },
-        })?;
+    let caller =
+        service
+            .authenticate(&parts.headers)
+            .map_err(|problem| match problem.retry_after_s() {
+                None => Denied::new(
+                    StatusCode::UNAUTHORIZED,
+                    "invalid_token",
+                    "the token is missing or not valid",
+                ),
+                wait => Denied {
+                    retry_after_s: wait,
+                    ..Denied::new(
+                        StatusCode::TOO_MANY_REQUESTS,
+                        "too_many_requests",
+                        "too many requests with this credential",
+                    )
+                },
+            })?;
     Ok(Visitor {
         caller,
         body: Mutex::new(body),

@@ -65,6 +65,8 @@ pub use activity::{Tampering, Verified};
 pub use clock::Clock;
 #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
 pub use embedded::EmbeddedService;
+#[cfg(all(target_arch = "wasm32", feature = "embedded"))]
+pub use import::platform::ImportTokens;
 pub use peer::Peer;
 pub use service::{Options, Service, ServiceError};
 pub use store::memory::MemoryStore;

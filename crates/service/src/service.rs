@@ -5,7 +5,7 @@ mod founding;
 mod rekey;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderValue, StatusCode};
@@ -17,8 +17,10 @@ use crate::access::policy::PolicyRecord;
 use crate::activity::{ActivityLog, Event, Witness};
 use crate::clock::Clock;
 use crate::identity::api_key::ApiKeyRecord;
-use crate::identity::token::Signer;
+use crate::identity::token::{ACCESS_LIFE_S, Signer};
 use crate::identity::token_cache::TokenCache;
+#[cfg(all(target_arch = "wasm32", feature = "embedded"))]
+use crate::import::platform::ImportTokens;
 use crate::metrics::Metrics;
 use crate::operation::Operation;
 use crate::rate_limit::Limiter;
@@ -69,6 +71,10 @@ struct Inner {
     activity_on: AtomicBool,
     /// The port of the private network's listener; 0 without one.
     private_port: AtomicU16,
+    /// How far the clock of tokens is ahead.
+    token_lead_s: AtomicI64,
+    #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
+    import_tokens: std::sync::OnceLock<send_wrapper::SendWrapper<ImportTokens>>,
 }
 
 impl fmt::Debug for Service {
@@ -166,6 +172,9 @@ impl Service {
             activity_key,
             activity_on: AtomicBool::new(true),
             private_port: AtomicU16::new(0),
+            token_lead_s: AtomicI64::new(0),
+            #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
+            import_tokens: std::sync::OnceLock::new(),
         })))
     }
 
@@ -302,6 +311,30 @@ impl Service {
 
     pub(crate) fn now(&self) -> i64 {
         self.0.clock.now()
+    }
+
+    /// Ends every access token issued so far, as if their time had run out. New ones can be had at
+    /// once.
+    pub fn expire_tokens(&self) {
+        let lead = &self.0.token_lead_s;
+        lead.fetch_add(ACCESS_LIFE_S, Ordering::Relaxed);
+    }
+
+    /// The time by which tokens are issued and checked.
+    pub(crate) fn token_time(&self) -> i64 {
+        self.now() + self.0.token_lead_s.load(Ordering::Relaxed)
+    }
+
+    /// Names the object that keeps the private keys of import tokens.
+    #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
+    pub(crate) fn keep_import_tokens(&self, tokens: ImportTokens) {
+        let tokens = send_wrapper::SendWrapper::new(tokens);
+        let _ = self.0.import_tokens.set(tokens);
+    }
+
+    #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
+    pub(crate) fn import_tokens(&self) -> Option<&ImportTokens> {
+        self.0.import_tokens.get().map(|tokens| &**tokens)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

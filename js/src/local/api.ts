@@ -10,3 +10,11 @@ export {
   type EmbeddedKeyProtectOptions,
   embeddedKeyProtect,
 } from './embedded.js'
+export {
+  type DisconnectOptions,
+  type FaultOptions,
+  Faults,
+  type RefusalOptions,
+  type ServerErrorOptions,
+} from './faults.js'
+export type { FaultOperation } from './operation.js'

@@ -16,6 +16,11 @@ import type { Fetch } from '../http/exchange.js'
 import { readCount, readOptions, readText, refuse } from '../options.js'
 import type { EmbeddedService } from '../wasm/glue/service_bg.js'
 import { loadService } from '../wasm/service.js'
+import { answer, readAddress, URL_OF_NOWHERE } from './answer.js'
+import { suffer } from './fault-kinds.js'
+import { Faults, type FaultTarget } from './faults.js'
+import { PlatformImportTokens } from './import-tokens.js'
+import { operationOf } from './operation.js'
 
 /** Options of {@link embeddedKeyProtect}. */
 export interface EmbeddedKeyProtectOptions {
@@ -29,9 +34,6 @@ export interface EmbeddedKeyProtectOptions {
   readonly instance?: string
 }
 
-// Reserved never to exist: a request that misses `fetch` below goes nowhere.
-const URL_OF_NOWHERE = 'https://key-protect.invalid'
-
 /** A key service in the memory of this program; spread it into `keyProtect`. */
 export class EmbeddedKeyProtect {
   /** Address that only {@link EmbeddedKeyProtect.fetch} knows. */
@@ -44,6 +46,7 @@ export class EmbeddedKeyProtect {
   readonly fetch: Fetch
   readonly #service: EmbeddedService
   readonly #lasting: boolean
+  readonly #faults: Faults
 
   /** Made by {@link embeddedKeyProtect}. */
   constructor(service: EmbeddedService, lasting: boolean) {
@@ -51,7 +54,20 @@ export class EmbeddedKeyProtect {
     this.#lasting = lasting
     this.instance = service.instance
     this.apiKey = service.issueApiKey()
-    this.fetch = (url, init) => answer(service, url, init)
+    const faults = new Faults(new Owner(service, this.apiKey))
+    this.#faults = faults
+    this.fetch = async (url, init) => {
+      const address = readAddress(url)
+      const operation = operationOf(init.method ?? 'GET', address)
+      const kind = faults.take(operation)
+      const met = { operation, init, answer: () => answer(service, address, init) }
+      return kind === undefined ? met.answer() : suffer(kind, met)
+    }
+  }
+
+  /** Makes its calls fail, for tests of what a program does then. */
+  get faults(): Faults {
+    return this.#faults
   }
 
   /**
@@ -67,7 +83,8 @@ export class EmbeddedKeyProtect {
   /**
    * Takes everything in it as bytes, to be kept in a file or in browser storage.
    *
-   * Root keys are in there only wrapped under the master key.
+   * Root keys are in there only wrapped under the master key. An import token is not taken along:
+   * its private key cannot be read out, so it has expired when the snapshot is taken up.
    *
    * @returns The bytes for {@link EmbeddedKeyProtectOptions.snapshot}.
    * @throws {@link MisuseError} `ERR_STATE` when it was made without a master key.
@@ -77,6 +94,40 @@ export class EmbeddedKeyProtect {
     throw new MisuseError('ERR_STATE', 'without a master key nothing could open the snapshot', {
       hint: 'Give `masterKey` to `embeddedKeyProtect`.',
     })
+  }
+}
+
+// What the faults do in the owner's name; it meets no faults itself.
+class Owner implements FaultTarget {
+  readonly #service: EmbeddedService
+  readonly #apiKey: string
+
+  constructor(service: EmbeddedService, apiKey: string) {
+    this.#service = service
+    this.#apiKey = apiKey
+  }
+
+  expireTokens(): void {
+    this.#service.expireTokens()
+  }
+
+  async change(method: string, path: string): Promise<void> {
+    const grant_type = 'urn:ibm:params:oauth:grant-type:apikey'
+    const form = new URLSearchParams({ grant_type, apikey: this.#apiKey })
+    const init = { method: 'POST', body: new TextEncoder().encode(form.toString()) }
+    const issued: unknown = await (await this.#ask('/identity/token', init)).json()
+    const headers = {
+      authorization: `Bearer ${String(Reflect.get(Object(issued), 'access_token'))}`,
+      'bluemix-instance': this.#service.instance,
+    }
+    const reply = await this.#ask(`/api/v2${path}`, { method, headers })
+    if (reply.ok) return
+    const hint = `The embedded service answered ${reply.status}: ${await reply.text()}`
+    throw new MisuseError('ERR_STATE', 'the key cannot be changed', { hint })
+  }
+
+  #ask(path: string, init: RequestInit): Promise<Response> {
+    return answer(this.#service, new URL(path, URL_OF_NOWHERE), init)
   }
 }
 
@@ -112,6 +163,7 @@ export async function embeddedKeyProtect(
   }
   const { EmbeddedService } = await loadService()
   const masterKey = given?.slice() ?? crypto.getRandomValues(new Uint8Array(32))
+  const tokens = new PlatformImportTokens()
   try {
     const service =
       snapshot === undefined
@@ -121,8 +173,9 @@ export async function embeddedKeyProtect(
               ...(instance === undefined ? {} : { instance: readText(instance, 'instance') }),
             },
             masterKey,
+            tokens,
           )
-        : EmbeddedService.restore(snapshot, masterKey)
+        : EmbeddedService.restore(snapshot, masterKey, tokens)
     return new EmbeddedKeyProtect(service, given !== undefined)
   } catch (thrown) {
     throw coded(thrown)
@@ -146,32 +199,4 @@ function coded(thrown: unknown): TsutsumiError {
     default:
       return new InternalError(message, { cause: thrown })
   }
-}
-
-async function answer(service: EmbeddedService, url: string, init: RequestInit): Promise<Response> {
-  init.signal?.throwIfAborted()
-  const { origin, pathname, search } = new URL(url)
-  if (origin !== URL_OF_NOWHERE) throw new TypeError(`only ${URL_OF_NOWHERE} is answered here`)
-  const headers: string[] = []
-  new Headers(init.headers).forEach((value, name) => {
-    headers.push(name, value)
-  })
-  const body = await bodyOf(init)
-  const reply = await service.handle(init.method ?? 'GET', pathname + search, headers, body)
-  const { status } = reply
-  const answered = new Headers()
-  const names = reply.headers
-  for (let i = 0; i + 1 < names.length; i += 2) answered.append(names[i] ?? '', names[i + 1] ?? '')
-  const bytes = reply.body
-  // A response copies what it is made of, and statuses such as 204 refuse even an empty body.
-  const bodyless = status === 204 || status === 205 || status === 304
-  const response = new Response(bodyless ? null : bytes, { status, headers: answered })
-  bytes.fill(0)
-  return response
-}
-
-async function bodyOf(init: RequestInit): Promise<Uint8Array> {
-  if (init.body === undefined || init.body === null) return new Uint8Array(0)
-  if (init.body instanceof Uint8Array) return init.body
-  return new Uint8Array(await new Response(init.body).arrayBuffer())
 }

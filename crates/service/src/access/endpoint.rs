@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::get;
 use serde_json::json;
@@ -11,7 +11,7 @@ use super::body::{Draft, Form, Version1, Version2};
 use super::check;
 use super::policy::PolicyRecord;
 use crate::call::header;
-use crate::iam::{Denied, answer, enter};
+use crate::iam::{Denied, Id, answer, enter};
 use crate::query::Query;
 use crate::reply::Reply;
 use crate::service::{Service, new_id};
@@ -103,7 +103,7 @@ async fn create<F: Form>(State(service): State<Service>, request: Request) -> Re
 
 async fn read<F: Form>(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Response<Body> {
     answer(
@@ -119,7 +119,7 @@ async fn read<F: Form>(
 
 async fn replace<F: Form>(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Response<Body> {
     answer(
@@ -157,7 +157,7 @@ async fn replace<F: Form>(
 
 async fn remove<F: Form>(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Response<Body> {
     answer(

@@ -10,7 +10,7 @@ use tsutsumi::SecretBytes;
 use super::create::request::Sealed;
 use crate::call::{ATTEMPTS_MAX, Call};
 use crate::clock::stamp;
-use crate::import::{self, Opened};
+use crate::import::{self, Opened, Sent};
 use crate::payload::{Text, decode_base64, parse_or_default};
 use crate::problem::{Problem, code, field};
 use crate::record::import_token::ImportTokenRecord;
@@ -57,10 +57,10 @@ pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
     if !(RETRIEVALS.0..=RETRIEVALS.2).contains(&retrievals) {
         return Err(field("maxAllowedRetrievals", "a number from 1 to 500"));
     }
-    let pair = import::generate().await?;
+    let id = new_id()?;
+    let pair = import::generate(&call.service, &id).await?;
     let mut nonce = [0; NONCE_LEN];
     tsutsumi::random(&mut nonce)?;
-    let id = new_id()?;
     let private_key = call
         .vault()?
         .wrap("import token", &id, pair.private_key.as_bytes())?;
@@ -98,7 +98,7 @@ pub(super) async fn read(call: Call) -> Result<Reply, Problem> {
     for _ in 0..ATTEMPTS_MAX {
         let held = current(&call).await?;
         let mut held = held.ok_or_else(|| Problem::from(code::IMPORT_TOKEN_MISSING))?;
-        if call.now >= held.value.expires || held.value.retrievals_left == 0 {
+        if !holds(&call, &held.value) || held.value.retrievals_left == 0 {
             return Err(code::IMPORT_TOKEN_EXPIRED.into());
         }
         held.value.retrievals_left -= 1;
@@ -119,9 +119,7 @@ pub(super) async fn open(
     payload: &Text<'_>,
     sealed: &Sealed,
 ) -> Result<SecretBytes, Problem> {
-    let held = current(call)
-        .await?
-        .filter(|held| call.now < held.value.expires);
+    let held = current(call).await?.filter(|held| holds(call, &held.value));
     let token = held
         .ok_or_else(|| Problem::from(code::IMPORT_TOKEN_EXPIRED))?
         .value;
@@ -135,7 +133,12 @@ pub(super) async fn open(
     let private_key = call
         .vault()?
         .unwrap("import token", &token.id, &token.private_key)?;
-    let opened = import::open(&private_key, &ciphertext, &encrypted_nonce, &iv).await?;
+    let sent = Sent {
+        ciphertext: &ciphertext,
+        encrypted_nonce: &encrypted_nonce,
+        iv: &iv,
+    };
+    let opened = import::open((&call.service, &token.id), &private_key, &sent).await?;
     let Opened { material, nonce } = opened;
     let expected =
         decode_base64(&token.nonce).map_err(|_| Problem::from(code::INCOMPLETE_METADATA))?;
@@ -149,6 +152,11 @@ pub(super) async fn open(
 
 async fn current(call: &Call) -> Result<Option<Held<ImportTokenRecord>>, StoreError> {
     load(call.store(), &call.instance.id).await
+}
+
+/// Whether a token can still be used.
+fn holds(call: &Call, token: &ImportTokenRecord) -> bool {
+    call.now < token.expires && import::is_kept(&call.service, &token.id)
 }
 
 fn answer(record: &ImportTokenRecord, whole: bool) -> Reply {

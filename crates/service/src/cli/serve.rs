@@ -13,7 +13,7 @@ use axum::routing::get;
 use clap::{ArgAction, Args};
 use tsutsumi_service::Service;
 
-use self::listen::{TlsFiles, answer};
+use self::listen::{Patience, TlsFiles, answer};
 use super::Outcome;
 use super::data::Data;
 use super::founding::{Founding, Told, first_api_key};
@@ -84,6 +84,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     rate: Rate,
+
+    #[command(flatten)]
+    patience: Patience,
 
     /// Prints one line of JSON on standard output once it listens, instead of text
     #[arg(long)]
@@ -166,12 +169,15 @@ pub(crate) async fn run(options: Options) -> Outcome {
         listener,
         router.clone(),
         false,
-        tls.clone(),
+        (tls.clone(), options.patience),
         stopping.clone(),
     );
     match private {
         Some(listener) => {
-            tokio::try_join!(public, answer(listener, router, true, tls, stopping))?;
+            tokio::try_join!(
+                public,
+                answer(listener, router, true, (tls, options.patience), stopping)
+            )?;
         }
         None => public.await?,
     }

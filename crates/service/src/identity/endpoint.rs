@@ -103,7 +103,7 @@ async fn issue(State(service): State<Service>, request: Request) -> Response<Bod
 async fn grant(service: &Service, body: Body) -> Result<TokenView, Denied> {
     let body = Payload::read(body).await.map_err(|_| BAD_REQUEST)?.join();
     let form: Form<'_> = serde_urlencoded::from_bytes(&body).map_err(|_| BAD_REQUEST)?;
-    let now = service.now();
+    let now = service.token_time();
     let row = match (form.grant_type.as_str(), form.apikey, form.refresh_token) {
         ("urn:ibm:params:oauth:grant-type:apikey", Some(text), _) => {
             let row = digest(text.as_str());
@@ -154,19 +154,19 @@ async fn keys(State(service): State<Service>) -> impl IntoResponse {
 
 impl Service {
     /// Finds out who sent a request.
-    pub(crate) fn authenticate(&self, headers: &HeaderMap, now: i64) -> Result<Caller, Problem> {
+    pub(crate) fn authenticate(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
         let text = header(headers, "authorization").ok_or_else(Problem::unauthorized)?;
         let token = match text.split_once(' ') {
             Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
             _ => return Err(code::BEARER.into()),
         };
-        let caller =
-            self.tokens()
-                .check(self.signer(), token, now)
-                .map_err(|refused| match refused {
-                    Refused::Malformed => code::BEARER.into(),
-                    Refused::Invalid => Problem::unauthorized(),
-                })?;
+        let caller = self
+            .tokens()
+            .check(self.signer(), token, self.token_time())
+            .map_err(|refused| match refused {
+                Refused::Malformed => code::BEARER.into(),
+                Refused::Invalid => Problem::unauthorized(),
+            })?;
         self.count_call(&caller.credential)
             .map_err(|seconds| Problem::from(code::RATE_LIMIT).retry_after(seconds))?;
         Ok(caller)

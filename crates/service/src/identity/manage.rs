@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use super::api_key::ApiKeyRecord;
 use super::service_id::ServiceIdRecord;
 use crate::clock::stamp;
 use crate::crn::Crn;
-use crate::iam::{Denied, Visitor, answer, enter};
+use crate::iam::{Denied, Id, Visitor, answer, enter};
 use crate::reply::Reply;
 use crate::service::{Service, new_id};
 use crate::store::typed::{Batch, Held, load, load_all};
@@ -138,7 +138,7 @@ async fn create_service_id(State(service): State<Service>, request: Request) -> 
 
 async fn read_service_id(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Response<Body> {
     answer(
@@ -156,7 +156,7 @@ async fn read_service_id(
 /// A service ID goes together with its API keys.
 async fn remove_service_id(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Response<Body> {
     answer(
@@ -220,7 +220,7 @@ async fn create_api_key(State(service): State<Service>, request: Request) -> Res
 
 async fn read_api_key(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Response<Body> {
     answer(
@@ -235,7 +235,7 @@ async fn read_api_key(
 
 async fn remove_api_key(
     State(service): State<Service>,
-    Path(id): Path<String>,
+    Id(id): Id,
     request: Request,
 ) -> Response<Body> {
     answer(

@@ -8,11 +8,12 @@ use aws_lc_rs::rsa::{
 use pem_rfc7468::LineEnding;
 use tsutsumi::SecretBytes;
 
-use super::{KeyPair, Opened};
+use super::{KeyPair, Opened, Sent};
 use crate::problem::{Problem, code, field};
+use crate::service::Service;
 
 /// Makes a key pair, away from the threads that answer calls: it takes about a second.
-pub(crate) async fn generate() -> Result<KeyPair, Problem> {
+pub(crate) async fn generate(_: &Service, _: &str) -> Result<KeyPair, Problem> {
     let made = tokio::task::spawn_blocking(make).await;
     made.ok()
         .flatten()
@@ -31,12 +32,16 @@ fn make() -> Option<KeyPair> {
     })
 }
 
+/// Whether the private key of a token is here: it is stored with the token.
+pub(crate) const fn is_kept(_: &Service, _: &str) -> bool {
+    true
+}
+
 /// Opens the material (RSA-OAEP, SHA-256) and with it the nonce (AES-GCM).
 pub(crate) async fn open(
+    _: (&Service, &str),
     private_key: &SecretBytes,
-    ciphertext: &SecretBytes,
-    encrypted_nonce: &SecretBytes,
-    iv: &SecretBytes,
+    sent: &Sent<'_>,
 ) -> Result<Opened, Problem> {
     let wrong = || field("payload", "sealed under the public key of the import token");
     let damaged = || Problem::from(code::INCOMPLETE_METADATA);
@@ -45,12 +50,12 @@ pub(crate) async fn open(
     let mut buffer = SecretBytes::from(vec![0; key.min_output_size()]);
     let opened = key.decrypt(
         &OAEP_SHA256_MGF1SHA256,
-        ciphertext.as_bytes(),
+        sent.ciphertext.as_bytes(),
         buffer.as_mut_bytes(),
         None,
     );
     let material = SecretBytes::from(opened.map_err(|_| wrong())?.to_vec());
-    let nonce = open_nonce(&material, encrypted_nonce, iv);
+    let nonce = open_nonce(&material, sent.encrypted_nonce, sent.iv);
     Ok(Opened { material, nonce })
 }
 

@@ -6,6 +6,7 @@ mod access;
 mod activity;
 mod aliases;
 mod at_rest;
+mod bad_input;
 mod contract;
 mod deletion;
 mod harness;

@@ -43,6 +43,20 @@ impl Client {
         }
     }
 
+    /// The token that it calls with.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Sends a form to the token endpoint and returns the status.
+    pub(crate) fn form(&self, form: &str) -> u16 {
+        let answer = self
+            .agent
+            .post(format!("{}/identity/token", self.url))
+            .send(form);
+        answer.unwrap().status().as_u16()
+    }
+
     /// `None` if the connection broke before the answer was there.
     pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Option<Answer> {
         let request = Request::builder()

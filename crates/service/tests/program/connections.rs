@@ -11,6 +11,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::client::Client;
 use crate::program::Program;
 
 /// Makes a certificate for this machine and writes its files.
@@ -79,25 +80,47 @@ fn tls_is_served_from_files_that_are_read_again_on_sighup() {
     assert!(!answers(port, &first));
 }
 
-#[test]
-fn a_client_that_does_not_finish_the_head_of_its_request_is_cut_off() {
+/// Sends part of a request and waits for what the program does about it.
+fn stall(arguments: &[&str], part: impl Fn(&Program) -> String) -> (String, Duration) {
     let directory = tempfile::tempdir().unwrap();
-    let program = Program::start(directory.path());
+    let program = Program::start_with(directory.path(), arguments);
     let address = program.ready.url.strip_prefix("http://").unwrap();
+    let part = part(&program);
     let mut socket = TcpStream::connect(address).unwrap();
-    socket
-        .write_all(b"GET /healthz HTTP/1.1\r\nhost: ")
-        .unwrap();
+    socket.write_all(part.as_bytes()).unwrap();
     socket
         .set_read_timeout(Some(Duration::from_secs(20)))
         .unwrap();
     let start = Instant::now();
     let mut rest = Vec::new();
     let end = socket.read_to_end(&mut rest);
+    assert!(end.is_ok(), "{end:?}");
+    (String::from_utf8(rest).unwrap(), start.elapsed())
+}
+
+#[test]
+fn a_client_that_does_not_finish_the_head_of_its_request_is_cut_off() {
+    let part = |_: &Program| "GET /healthz HTTP/1.1\r\nhost: ".to_owned();
+    let (_, time) = stall(&["--head-timeout", "2"], part);
+    assert!(time < Duration::from_secs(10), "{time:?}");
+}
+
+#[test]
+fn a_client_that_does_not_finish_its_body_is_cut_off_and_nothing_is_written() {
+    let (said, time) = stall(&["--request-timeout", "2"], |program| {
+        let client = Client::new(&program.ready, program.ready.api_key.as_ref().unwrap());
+        let head = "POST /api/v2/keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
+        let (token, instance) = (client.token(), &program.ready.instance);
+        let credentials = format!("authorization: Bearer {token}\r\nbluemix-instance: {instance}");
+        format!("{head}{credentials}\r\ncontent-length: 100\r\n\r\n{{\"metadata\":")
+    });
+    assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
+    assert!(said.contains("REQUEST_TIMEOUT_ERR"), "{said}");
     assert!(
-        end.is_ok() && start.elapsed() < Duration::from_secs(15),
-        "{end:?}"
+        said.contains("application/vnd.ibm.kms.error+json"),
+        "{said}"
     );
+    assert!(time < Duration::from_secs(10), "{time:?}");
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod connections;
 mod crash;
 mod master_key;
 mod program;
+mod secrecy;
 mod settings;

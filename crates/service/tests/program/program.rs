@@ -1,5 +1,6 @@
 //! The program, started and killed.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -33,12 +34,22 @@ impl Program {
 
     /// Starts the program with more arguments.
     pub(crate) fn start_with(data: &Path, arguments: &[&str]) -> Self {
+        Self::launch(data, arguments, ("error", Stdio::inherit()))
+    }
+
+    /// Starts the program with everything logged into a file.
+    pub(crate) fn start_logging(data: &Path, arguments: &[&str], log: File) -> Self {
+        Self::launch(data, arguments, ("trace", log.into()))
+    }
+
+    fn launch(data: &Path, arguments: &[&str], (level, log): (&str, Stdio)) -> Self {
         let start = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"))
             .args(["serve", "--listen", "127.0.0.1:0", "--ready-json", "--data"])
             .arg(data.join("service"))
             .args(arguments)
-            .env("RUST_LOG", "error")
+            .env("RUST_LOG", level)
+            .stderr(log)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

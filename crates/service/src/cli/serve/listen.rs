@@ -5,24 +5,49 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::StatusCode;
-use axum::middleware::map_request;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, Response, StatusCode};
+use axum::middleware::{map_request, map_response};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use hyper_util::rt::TokioTimer;
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tsutsumi_service::Peer;
 
-/// How long a client may take over the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a request may take altogether, its body included.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long requests that have arrived may take when the program is asked to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long clients may take.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Patience {
+    /// How many seconds a client may take over the head of a request
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(1..=600),
+        env = "TSUTSUMI_HEAD_TIMEOUT",
+        help_heading = super::LIMITS
+    )]
+    head_timeout: u64,
+
+    /// How many seconds a request may take altogether, its body included
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u64).range(1..=600),
+        env = "TSUTSUMI_REQUEST_TIMEOUT",
+        help_heading = super::LIMITS
+    )]
+    request_timeout: u64,
+}
 
 /// The files of a certificate.
 #[derive(Debug, Args)]
@@ -76,7 +101,7 @@ pub(crate) async fn answer(
     listener: TcpListener,
     router: Router,
     private: bool,
-    tls: Option<RustlsConfig>,
+    (tls, patience): (Option<RustlsConfig>, Patience),
     stopping: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
     let mark = map_request(move |mut request: Request| async move {
@@ -86,22 +111,24 @@ pub(crate) async fn answer(
         }
         request
     });
-    let limit = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT);
+    let limit = Duration::from_secs(patience.request_timeout);
+    let limit = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit);
     let service = router
         .layer(mark)
         .layer(limit)
+        .layer(map_response(explain))
         .into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     tokio::spawn(stop(handle.clone(), stopping));
     match tls {
         Some(config) => {
             let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
-            limit_heads(server.http_builder());
+            limit_heads(server.http_builder(), patience);
             server.serve(service).await
         }
         None => {
             let mut server = axum_server::from_tcp(listener)?.handle(handle);
-            limit_heads(server.http_builder());
+            limit_heads(server.http_builder(), patience);
             server.serve(service).await
         }
     }
@@ -109,11 +136,37 @@ pub(crate) async fn answer(
 
 fn limit_heads(
     builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>,
+    patience: Patience,
 ) {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);
+        .header_read_timeout(Duration::from_secs(patience.head_timeout));
+}
+
+/// Gives a request that took too long the body of every other refusal.
+async fn explain(response: Response<Body>) -> Response<Body> {
+    const TYPE: &str = "application/vnd.ibm.kms.error+json";
+    const CODE: &str = "REQUEST_TIMEOUT_ERR";
+    if response.status() != StatusCode::REQUEST_TIMEOUT {
+        return response;
+    }
+    let (status, message) = (408, "The request took too long: Please try again");
+    let reason = json!({"code": CODE, "message": message, "status": status, "moreInfo": ""});
+    let body = json!({
+        "metadata": {"collectionType": TYPE, "collectionTotal": 1},
+        "resources": [{
+            "errorMsg": format!(
+                "Request Timeout: {message}: Please see `reasons` for more details ({CODE})"
+            ),
+            "reasons": [reason],
+        }],
+    });
+    let (mut parts, _) = response.into_parts();
+    parts
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static(TYPE));
+    Response::from_parts(parts, Body::from(body.to_string()))
 }
 
 /// Becomes true when the program is asked to stop. From the moment this returns no request to stop
