@@ -27,7 +27,7 @@ fn sealed(len: usize, frame_len: u32) -> Sealed {
     let key = DataKey::generate().unwrap();
     let slot = Slot::new("p", "i", "c").unwrap();
     let mut sealer = Sealer::with_frame_len(&key, &Context::default(), &[slot], frame_len).unwrap();
-    let plaintext: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
+    let plaintext: Vec<u8> = (0..=250).cycle().take(len).collect();
     let mut message = sealer.header().to_vec();
     sealer.push(&plaintext, &mut message).unwrap();
     sealer.finish(&mut message).unwrap();
@@ -204,8 +204,11 @@ fn plans_and_keys_of_other_messages_are_refused() {
     assert_eq!(error.code(), Code::Argument);
 }
 
-/// Published messages, with their data keys and plaintexts.
-fn vectors() -> Option<Vec<(Vec<u8>, Vec<u8>, Vec<u8>)>> {
+/// A message, its data key, and its plaintext.
+type Vector = (Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// Published messages.
+fn vectors() -> Option<Vec<Vector>> {
     let commitment = published("esdk/commitment-test-vectors.json")?;
     let commitment: Value = serde_json::from_slice(&commitment).unwrap();
     let good = commitment["tests"].as_array().unwrap().iter();

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 
 import { Refused } from '../support/peer.mjs'
 import { serialise } from './support/context.mjs'
+import { isUncommitted } from './support/programs.mjs'
 
 const require = createRequire(import.meta.url)
 const esdk = require('@aws-crypto/client-node')
@@ -107,7 +108,7 @@ export const clientNode = {
   name: 'client-node',
 
   async seal({ keys, context, plaintext, frame, suite = 0x0478 }) {
-    const client = suite === 0x0478 || suite === 0x0578 ? COMMITTING : UNCOMMITTED
+    const client = isUncommitted(suite) ? UNCOMMITTED : COMMITTING
     const options = { encryptionContext: Object.fromEntries(context), frameLength: frame }
     const keyrings = keyringOf(keys, true)
     const { result } = await refusing(
@@ -116,8 +117,9 @@ export const clientNode = {
     return new Uint8Array(result)
   },
 
-  async open({ keys, message, utf8Sorting = true }) {
-    const opened = await refusing(COMMITTING.decrypt(keyringOf(keys, utf8Sorting), message))
+  async open({ keys, message, utf8Sorting = true, suite }) {
+    const client = isUncommitted(suite) ? UNCOMMITTED : COMMITTING
+    const opened = await refusing(client.decrypt(keyringOf(keys, utf8Sorting), message))
     const context = Object.entries(opened.messageHeader.encryptionContext)
     return { plaintext: new Uint8Array(opened.plaintext), context }
   },

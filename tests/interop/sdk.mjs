@@ -1,5 +1,6 @@
 // The npm package as a peer: whole messages and streams, wrapping keys and the Key Protect client.
 import { Refused } from '../support/peer.mjs'
+import { isUncommitted } from './support/programs.mjs'
 
 const { Envelope, isTsutsumiError, wrappingKey } = await import('../../js/dist/index.js')
 const { keyProtect } = await import('../../js/dist/key-protect.js')
@@ -15,10 +16,11 @@ function rootKey(key) {
   return keyProtect({ url, instance, apiKey }).key(crn)
 }
 
-async function using(keys, work) {
+async function using(keys, work, suite) {
   const rootKeys = keys.map(rootKey)
+  const allow = { commitment: 'allow-uncommitted', keyDerivation: 'allow-identity' }
   try {
-    return await work(new Envelope({ rootKeys }))
+    return await work(new Envelope({ rootKeys, ...(isUncommitted(suite) ? allow : {}) }))
   } catch (error) {
     if (isTsutsumiError(error)) throw new Refused(error.code)
     throw error
@@ -44,18 +46,23 @@ async function gather(stream) {
   return new Uint8Array(Buffer.concat(parts))
 }
 
+const optionsOf = (context, required = []) => ({
+  context: context === undefined ? 'unchecked' : Object.fromEntries(context),
+  requiredContext: Object.fromEntries(required),
+})
+
 /** Whole messages. */
 export const sdk = {
   name: 'npm package',
 
-  seal({ keys, context, plaintext }) {
-    const options = { context: Object.fromEntries(context) }
+  seal({ keys, context, required, plaintext }) {
+    const options = optionsOf(context, required)
     return using(keys, (envelope) => envelope.encrypt(plaintext, options))
   },
 
-  async open({ keys, context, message }) {
-    const wanted = context === undefined ? 'unchecked' : Object.fromEntries(context)
-    const opened = await using(keys, (envelope) => envelope.decrypt(message, { context: wanted }))
+  async open({ keys, context, required, message, suite }) {
+    const options = optionsOf(context, required)
+    const opened = await using(keys, (envelope) => envelope.decrypt(message, options), suite)
     return { plaintext: opened.plaintext, context: Object.entries(opened.context) }
   },
 }
@@ -64,19 +71,19 @@ export const sdk = {
 export const sdkStream = {
   name: 'npm package, streams',
 
-  seal({ keys, context, plaintext }) {
-    const options = { context: Object.fromEntries(context) }
+  seal({ keys, context, required, plaintext }) {
+    const options = optionsOf(context, required)
     return using(keys, (envelope) =>
       gather(chunks(plaintext).pipeThrough(envelope.encryptStream(options))),
     )
   },
 
-  async open({ keys, context, message }) {
-    const wanted = context === undefined ? 'unchecked' : Object.fromEntries(context)
-    return await using(keys, async (envelope) => {
-      const stream = envelope.decryptStream({ context: wanted })
+  async open({ keys, context, required, message, suite }) {
+    const work = async (envelope) => {
+      const stream = envelope.decryptStream(optionsOf(context, required))
       const plaintext = await gather(chunks(message).pipeThrough(stream))
       return { plaintext, context: Object.entries(await stream.context) }
-    })
+    }
+    return await using(keys, work, suite)
   },
 }

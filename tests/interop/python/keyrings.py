@@ -6,8 +6,10 @@ from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialPro
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
 from aws_cryptographic_material_providers.mpl.models import (
     AesWrappingAlg,
+    CreateDefaultCryptographicMaterialsManagerInput,
     CreateMultiKeyringInput,
     CreateRawAesKeyringInput,
+    CreateRequiredEncryptionContextCMMInput,
 )
 
 LIBRARY = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
@@ -31,4 +33,16 @@ def all_of(keyrings):
         return keyrings[0]
     return LIBRARY.create_multi_keyring(
         CreateMultiKeyringInput(generator=keyrings[0], child_keyrings=keyrings[1:])
+    )
+
+
+def leaving_out(names, keyring):
+    """A materials manager over a keyring that does not have pairs of these names stored."""
+    return LIBRARY.create_required_encryption_context_cmm(
+        CreateRequiredEncryptionContextCMMInput(
+            underlying_cmm=LIBRARY.create_default_cryptographic_materials_manager(
+                CreateDefaultCryptographicMaterialsManagerInput(keyring=keyring)
+            ),
+            required_encryption_context_keys=names,
+        )
     )

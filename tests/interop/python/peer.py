@@ -17,12 +17,7 @@ import key_protect
 import keyrings
 import legacy
 
-SUITES = {
-    "0478": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY,
-    "0578": Algorithm.AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384,
-    "0178": Algorithm.AES_256_GCM_IV12_TAG16_HKDF_SHA256,
-    "0014": Algorithm.AES_128_GCM_IV12_TAG16,
-}
+SUITES = {f"{suite.algorithm_id:04x}": suite for suite in Algorithm}
 
 COMMITTING = aws_encryption_sdk.EncryptionSDKClient(
     commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT
@@ -51,19 +46,24 @@ def seal(request):
     """Writes a message, with frames of the length that is asked for."""
     suite = SUITES[request["suite"]]
     client = COMMITTING if suite.is_committing() else UNCOMMITTED
+    required = dict(request.get("required", []))
+    keys = keys_of(request)
+    if required:
+        keys = {"materials_manager": keyrings.leaving_out(list(required), keys["keyring"])}
     message, _ = client.encrypt(
         source=base64.b64decode(request["plaintext"]),
-        encryption_context=dict(request["context"]),
+        encryption_context={**dict(request["context"]), **required},
         algorithm=suite,
         frame_length=request["frame"],
-        **keys_of(request),
+        **keys,
     )
     return {"message": base64.b64encode(message).decode()}
 
 
 def open_(request):
     """Opens a message; the SDK itself compares the context where it is given one."""
-    wanted = {"encryption_context": dict(request["context"])} if request["how"] == "mpl" else {}
+    pairs = {**dict(request["context"]), **dict(request.get("required", []))}
+    wanted = {"encryption_context": pairs} if request["how"] == "mpl" else {}
     plaintext, header = COMMITTING.decrypt(
         source=base64.b64decode(request["message"]), **wanted, **keys_of(request)
     )

@@ -7,16 +7,20 @@ const base64 = (bytes) => Buffer.from(bytes).toString('base64')
 const describe = (key) =>
   key.kind === 'raw' ? { ...key, bytes: undefined, key: base64(key.bytes) } : key
 
+/** Whether a reader has to be told that it may open a message of this suite. */
+export const isUncommitted = (suite = 0x0478) => suite < 0x0478
+
 function peerOver(program, name, more) {
   return {
     name,
 
-    async seal({ keys, context, plaintext, frame = 65_536, suite = 0x0478 }) {
+    async seal({ keys, context, required = [], plaintext, frame = 65_536, suite = 0x0478 }) {
       const { message } = await program.ask({
         do: 'seal',
         ...more,
         keys: keys.map(describe),
         context,
+        required,
         plaintext: base64(plaintext),
         frame,
         suite: suite.toString(16).padStart(4, '0'),
@@ -24,8 +28,10 @@ function peerOver(program, name, more) {
       return new Uint8Array(Buffer.from(message, 'base64'))
     },
 
-    async open({ keys, context, message }) {
-      const described = { keys: keys.map(describe), context, message: base64(message) }
+    async open({ keys, context, required = [], message, suite }) {
+      const allow = isUncommitted(suite)
+      const described = { keys: keys.map(describe), context, required, allow }
+      described.message = base64(message)
       const opened = await program.ask({ do: 'open', ...more, ...described })
       const plaintext = new Uint8Array(Buffer.from(opened.plaintext, 'base64'))
       return { plaintext, context: opened.context }

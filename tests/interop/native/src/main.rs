@@ -7,8 +7,8 @@ use std::io::{BufRead, Write, stdin, stdout};
 
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
-use tsutsumi::message::{Header, Limits, Opener, Sealer};
-use tsutsumi::{Context, DataKey, Error, Secret, SecretBytes, WrappingKey};
+use tsutsumi::message::{Commitment, Header, Limits, Opener, Sealer};
+use tsutsumi::{Context, DataKey, Error, LegacyKey, Secret, SecretBytes, WrappingKey};
 
 /// Pieces in which a message goes through the opener: no divisor of a frame.
 const PIECE_LEN: usize = 1000;
@@ -50,7 +50,8 @@ fn main() {
 }
 
 fn seal(request: &Value) -> Answer {
-    let context = context(request)?;
+    let (stored, unstored) = (context(request, "context")?, context(request, "required")?);
+    let full = stored.completed_by(&unstored)?;
     let plaintext = bytes(request, "plaintext")?;
     let frame_len = request["frame"]
         .as_u64()
@@ -58,10 +59,10 @@ fn seal(request: &Value) -> Answer {
     let data_key = DataKey::generate()?;
     let mut slots = Vec::new();
     for key in keys(request)? {
-        slots.push(key.wrap(&data_key, &context)?);
+        slots.push(key.wrap(&data_key, &full)?);
     }
     let frame_len = frame_len.ok_or(Trouble::Malformed("frame"))?;
-    let mut sealer = Sealer::with_frame_len(&data_key, &context, &slots, frame_len)?;
+    let mut sealer = Sealer::with_unstored(&data_key, &stored, &unstored, &slots, frame_len)?;
     let mut message = sealer.header().to_vec();
     for piece in plaintext.chunks(PIECE_LEN) {
         sealer.push(piece, &mut message)?;
@@ -72,27 +73,35 @@ fn seal(request: &Value) -> Answer {
 
 fn open(request: &Value) -> Answer {
     let message = bytes(request, "message")?;
-    let header = Header::read_whole(&message, &Limits::default())?;
+    let commitment = match request["allow"].as_bool() {
+        Some(true) => Commitment::AllowUncommittedAndUnderived,
+        _ => Commitment::Required,
+    };
+    let header = Header::read_whole_allowing(&message, &Limits::default(), commitment)?;
     if !request["context"].is_null() {
-        header.match_context(&context(request)?)?;
+        header.match_context(&context(request, "context")?)?;
     }
-    let data_key = unwrap(&header, &keys(request)?)?;
-    let mut opener = Opener::new(&header, &data_key)?;
+    let unstored = context(request, "required")?;
+    let full = header.context().completed_by(&unstored)?;
+    let data_key = unwrap(&header, &full, &keys(request)?)?;
+    let mut opener = Opener::allowing(&header, data_key, &unstored, commitment)?;
     let mut plaintext = SecretBytes::new();
     for piece in message[header.encoded_len()..].chunks(PIECE_LEN) {
         opener.push(piece, &mut plaintext)?;
     }
     opener.finish()?;
-    let pairs: Vec<_> = header.context().iter().collect();
+    // The one that the format adds to signed messages is nobody's context.
+    let own = |(key, _): &(&str, &str)| *key != "aws-crypto-public-key";
+    let pairs: Vec<_> = header.context().iter().filter(own).collect();
     Ok(json!({ "plaintext": Base64::encode_string(plaintext.as_bytes()), "context": pairs }))
 }
 
 /// The data key out of the first slot that one of the keys opens; otherwise what the last one said.
-fn unwrap(header: &Header, keys: &[WrappingKey]) -> Result<DataKey, Trouble> {
+fn unwrap(header: &Header, context: &Context, keys: &[WrappingKey]) -> Result<LegacyKey, Trouble> {
     let mut failed = Trouble::Malformed("keys");
     for slot in header.slots() {
         for key in keys {
-            match key.unwrap(slot, header.context()) {
+            match key.unwrap_legacy(slot, context) {
                 Ok(data_key) => return Ok(data_key),
                 // That a slot is not ours says less than that ours does not open.
                 Err(_) if !key.owns(slot) && matches!(failed, Trouble::Refused(_)) => (),
@@ -118,10 +127,10 @@ fn keys(request: &Value) -> Result<Vec<WrappingKey>, Trouble> {
     described.iter().map(key).collect()
 }
 
-fn context(request: &Value) -> Result<Context, Trouble> {
-    let malformed = || Trouble::Malformed("context");
+fn context(request: &Value, field: &'static str) -> Result<Context, Trouble> {
+    let malformed = || Trouble::Malformed(field);
     let pairs: Vec<(String, String)> =
-        serde_json::from_value(request["context"].clone()).map_err(|_| malformed())?;
+        serde_json::from_value(request[field].clone()).map_err(|_| malformed())?;
     Ok(Context::new(pairs)?)
 }
 
