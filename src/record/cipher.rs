@@ -9,30 +9,29 @@ use crate::secret::{Secret, SecretBytes, random};
 /// short record.
 const NONCES_DRAWN: usize = 64;
 
-/// Random nonces for the records of one call. What is left over is dropped with the call.
+/// Random nonces for the records of one call. What is left over is wiped with the call.
 pub(crate) struct Nonces {
-    drawn: Vec<u8>,
+    drawn: SecretBytes,
     left: usize,
 }
 
 impl Nonces {
     /// For a call that seals about `count` records.
     pub(crate) fn new(count: usize) -> Self {
-        Self {
-            drawn: vec![0; count.clamp(1, NONCES_DRAWN) * Xaes256Gcm::NONCE_LEN],
-            left: 0,
-        }
+        let mut drawn = SecretBytes::new();
+        drawn.resize(count.clamp(1, NONCES_DRAWN) * Xaes256Gcm::NONCE_LEN);
+        Self { drawn, left: 0 }
     }
 
     fn next(&mut self) -> Result<[u8; Xaes256Gcm::NONCE_LEN], Error> {
         if self.left == 0 {
-            random(&mut self.drawn)?;
+            random(self.drawn.as_mut_bytes())?;
             self.left = self.drawn.len() / Xaes256Gcm::NONCE_LEN;
         }
         self.left -= 1;
         let mut nonce = [0; Xaes256Gcm::NONCE_LEN];
         let start = self.left * Xaes256Gcm::NONCE_LEN;
-        nonce.copy_from_slice(&self.drawn[start..start + Xaes256Gcm::NONCE_LEN]);
+        nonce.copy_from_slice(&self.drawn.as_bytes()[start..start + Xaes256Gcm::NONCE_LEN]);
         Ok(nonce)
     }
 }

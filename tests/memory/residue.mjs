@@ -12,8 +12,11 @@ import { derived } from './residue/derived.mjs'
 import { RUNS, residue, shown } from './residue/diff.mjs'
 import { Instance } from './residue/instance.mjs'
 import { KEYS, MESSAGES, make } from './residue/scenarios.mjs'
+import { RECORDS, TABLES } from './residue/tables.mjs'
 
 const LENGTHS = [0, 1024, (1 << 20) + 1]
+// By module; those of the first kind handle no plaintext, and are run for one length.
+const SCENARIOS = { core: [KEYS, MESSAGES], formats: [TABLES, RECORDS] }
 const SDK_LENGTHS = [0, 1024, 200_000]
 const SEEDS = Array.from({ length: RUNS }, (_, run) => `run ${run}`)
 
@@ -34,8 +37,8 @@ async function sidesOf(length) {
   return await Promise.all(SEEDS.map(side))
 }
 
-async function runCore(scenario, { secrets, made }, careless) {
-  const instance = await Instance.start(careless)
+async function runCore({ module, scenario }, { secrets, made }, careless) {
+  const instance = await Instance.start(careless, module)
   const put = scenario(instance, secrets, made)
   return { image: instance.image(), known: [made.slot, made.message, ...put] }
 }
@@ -71,16 +74,26 @@ async function judge(check, name, { places, image, careless }) {
   })
 }
 
+function* scenariosFor(length) {
+  for (const [module, [keys, others]] of Object.entries(SCENARIOS)) {
+    for (const [name, scenario] of Object.entries(length === 0 ? keys : {})) {
+      yield { name, module, scenario }
+    }
+    for (const [name, scenario] of Object.entries(others)) {
+      yield { name: `${name}, ${length} B`, module, scenario }
+    }
+  }
+}
+
 async function coreResidues(report) {
   await report.group("bytes of secrets left in the core's memory", async (check) => {
     console.log(`bytes made from secrets that ${RUNS} runs leave in the core's memory:`)
     let [total, cases, careless] = [0, 0, 0]
     for (const length of LENGTHS) {
       const sides = await sidesOf(length)
-      const scenarios = { ...(length === 0 ? KEYS : {}), ...MESSAGES }
-      for (const [name, scenario] of Object.entries(scenarios)) {
-        const measured = await measure((run, reckless) => runCore(scenario, sides[run], reckless))
-        await judge(check, name in KEYS ? name : `${name}, ${length} B`, measured)
+      for (const { name, ...what } of scenariosFor(length)) {
+        const measured = await measure((run, reckless) => runCore(what, sides[run], reckless))
+        await judge(check, name, measured)
         total += measured.places.length
         careless = Math.max(careless, measured.careless)
         cases += 1

@@ -4,8 +4,13 @@ import { fileURLToPath } from 'node:url'
 
 import { derived } from './derived.mjs'
 
-const PKG = new URL('../../../pkg/core/', import.meta.url)
-const module = new WebAssembly.Module(readFileSync(fileURLToPath(new URL('core_bg.wasm', PKG))))
+const PKG = new URL('../../../pkg/', import.meta.url)
+const modules = Object.fromEntries(
+  ['core', 'formats'].map((name) => {
+    const path = fileURLToPath(new URL(`${name}/${name}_bg.wasm`, PKG))
+    return [name, new WebAssembly.Module(readFileSync(path))]
+  }),
+)
 const PIECE_LEN = 65_536
 const MESSAGE_LIMITS = [10, 131_072, 1 << 20]
 
@@ -27,30 +32,31 @@ export class Instance {
   #draws = 0
   #secret
 
-  static async start(careless = false) {
+  static async start(careless = false, name = 'core') {
     // The glue keeps views of one memory, so every instance has a copy of it.
-    const glue = await import(`${new URL('core_bg.js', PKG)}?${++started}`)
-    return new Instance(glue, careless)
+    const glue = await import(`${new URL(`${name}/${name}_bg.js`, PKG)}?${++started}`)
+    return new Instance(glue, careless, name)
   }
 
-  constructor(glue, careless) {
+  constructor(glue, careless, name) {
     this.careless = careless
     const imports = { ...glue }
     const draws = Object.keys(glue).filter((name) => name.includes('getRandomValues'))
     if (draws.length !== 1) throw new Error('the core draws randomness in another way')
     imports[draws[0]] = (at, length) => this.#draw(at, length)
-    const { exports } = new WebAssembly.Instance(module, { './core_bg.js': imports })
+    const { exports } = new WebAssembly.Instance(modules[name], { [`./${name}_bg.js`]: imports })
     glue.__wbg_set_wasm(exports)
     exports.__wbindgen_start?.()
     this.#memory = exports.memory
     this.core = glue
   }
 
-  // Public draws are the same in every instance; only a data key is a secret.
+  // Public draws are the same in every instance; only a key is a secret, and the next draw of its
+  // length.
   #draw(at, length) {
-    const bytes = this.#secret ?? derived(`public draw ${this.#draws++}`, length)
-    if (bytes.length !== length) throw new Error('the core draws another length')
-    this.#secret = undefined
+    const isSecret = this.#secret?.length === length
+    const bytes = isSecret ? this.#secret : derived(`public draw ${this.#draws++}`, length)
+    if (isSecret) this.#secret = undefined
     new Uint8Array(this.#memory.buffer, at, length).set(bytes)
   }
 
@@ -75,9 +81,16 @@ export class Instance {
     if (!this.careless) for (const handle of handles) this.core.free(handle)
   }
 
-  dataKey(secret) {
+  /** Runs a call that draws a key, which is to be this one. */
+  drawing(secret, call) {
     this.#secret = secret
-    return this.core.dataKeyGenerate()
+    const made = call(this.core)
+    if (this.#secret !== undefined) throw new Error('the core draws another length')
+    return made
+  }
+
+  dataKey(secret) {
+    return this.drawing(secret, (core) => core.dataKeyGenerate())
   }
 
   wrappingKey(secret) {

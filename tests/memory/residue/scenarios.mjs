@@ -13,7 +13,8 @@ const reply = (dataKey) =>
     }),
   )
 
-function fails(work) {
+/** Runs what the core has to refuse. */
+export function fails(work) {
   try {
     work()
   } catch (thrown) {
@@ -23,18 +24,19 @@ function fails(work) {
   throw new Error('did not fail')
 }
 
-function flipped(bytes, at) {
+/** A copy with a bit of one byte flipped. */
+export function flipped(bytes, at) {
   const copy = bytes.slice()
   copy[at] ^= 1
   return copy
 }
 
-// Wraps, seals; leaves the keys to the caller.
-function begin(core, secrets) {
+/** Wraps, seals; leaves the keys to the caller. */
+export function begin(core, secrets, context = core.context()) {
   const keys = {
     wrapping: core.wrappingKey(secrets.wrapping),
     data: core.dataKey(secrets.data),
-    context: core.context(),
+    context,
   }
   const slot = core.wrap(keys.wrapping, keys.data, keys.context)
   return { ...keys, slot, end: () => core.free(keys.wrapping, keys.data, keys.context) }
