@@ -69,7 +69,11 @@ pub use embedded::EmbeddedService;
 pub use import::platform::ImportTokens;
 pub use peer::Peer;
 pub use service::{Options, Service, ServiceError};
+pub use store::facets::Facets;
+pub use store::find::{Comparison, Find, Property, Test};
 pub use store::memory::MemoryStore;
+#[cfg(feature = "native")]
+pub use store::postgres::PostgresStore;
 #[cfg(feature = "native")]
 pub use store::sqlite::SqliteStore;
 pub use store::{Answer, Change, Row, Store, StoreError, Write};

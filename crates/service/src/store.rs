@@ -5,7 +5,15 @@
 //! a row is not at the revision that the writer had read. That one rule gives unique aliases,
 //! exactly one winner of a concurrent rotate, and no half-written change, on every store alike.
 
+pub(crate) mod facets;
+pub(crate) mod find;
 pub(crate) mod memory;
+#[cfg(feature = "native")]
+mod migrations;
+#[cfg(feature = "native")]
+pub(crate) mod postgres;
+#[cfg(feature = "native")]
+mod sql;
 #[cfg(feature = "native")]
 pub(crate) mod sqlite;
 pub(crate) mod typed;
@@ -13,6 +21,9 @@ pub(crate) mod typed;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+
+use facets::Facets;
+use find::Find;
 
 /// What a store's call returns: a future that any thread may poll.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -59,13 +70,27 @@ pub struct Write {
     pub id: String,
     /// What happens to it.
     pub change: Change,
+    /// What it is found by from then on; `None` for kinds that are never asked for by it.
+    pub facets: Option<Box<Facets>>,
 }
 
 impl Write {
     /// Makes one write of a batch.
     #[must_use]
     pub const fn new(kind: &'static str, id: String, change: Change) -> Self {
-        Self { kind, id, change }
+        Self {
+            kind,
+            id,
+            change,
+            facets: None,
+        }
+    }
+
+    /// Gives the row the facets that it is found by. Rows of a kind all have them, or none.
+    #[must_use]
+    pub fn found_by(mut self, facets: Facets) -> Self {
+        self.facets = Some(Box::new(facets));
+        self
     }
 }
 
@@ -93,7 +118,7 @@ impl fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// Keeps rows. Implemented by the in-memory and the SQLite store.
+/// Keeps rows. Implemented by the in-memory, the SQLite and the PostgreSQL store.
 pub trait Store: Send + Sync {
     /// Returns one row, or `None` if there is none.
     ///
@@ -115,6 +140,20 @@ pub trait Store: Send + Sync {
         after: &'a str,
         limit: usize,
     ) -> Answer<'a, Vec<Row>>;
+
+    /// Returns the rows of a kind that are asked for, in the order that is asked for.
+    ///
+    /// Reads the documents of these rows only: the rest is told from [`Facets`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the store cannot be reached.
+    fn find<'a>(&'a self, kind: &'static str, find: &'a Find) -> Answer<'a, Vec<Row>>;
+
+    /// Counts the rows of a kind that are asked for, whatever the limit says.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the store cannot be reached.
+    fn count<'a>(&'a self, kind: &'static str, find: &'a Find) -> Answer<'a, u64>;
 
     /// Applies every write of the batch, or none. Returns once they would survive a crash.
     ///

@@ -14,7 +14,8 @@ use crate::record::key::KeyRecord;
 use crate::record::ring::{DEFAULT_RING, RingRecord};
 use crate::reply::{Metadata, Reply};
 use crate::store::StoreError;
-use crate::store::typed::{Batch, Held, load, load_all};
+use crate::store::find::Find;
+use crate::store::typed::{self, Batch, Held, load, load_all};
 
 /// How many rings an instance may have, the default one included.
 const COUNT_MAX: usize = 50;
@@ -97,9 +98,13 @@ pub(super) async fn remove(call: Call) -> Result<Reply, Problem> {
     let ring = find(&call, id)
         .await?
         .ok_or_else(|| Problem::from(code::RING_MISSING))?;
-    let keys = load_all::<KeyRecord>(call.store(), &KeyRecord::row(&call.instance.id, "")).await?;
+    let mut keys = Find::all(call.instance.id.clone(), call.now);
+    keys.rings = Some(vec![id.to_owned()]);
+    if !force {
+        keys.limit = 1;
+    }
     let mut batch = Batch::default();
-    for mut key in keys.into_iter().filter(|key| key.value.ring == id) {
+    for mut key in typed::find::<KeyRecord>(call.store(), &keys).await? {
         if !force || key.value.deleted.is_none() {
             return Err(code::RING_NOT_EMPTY.into());
         }
@@ -161,6 +166,12 @@ pub(super) async fn hold(call: &Call, id: &str, batch: &mut Batch) -> Result<(),
         .await?
         .ok_or_else(|| Problem::from(code::RING_MISSING))?;
     Ok(batch.hold(&ring)?)
+}
+
+/// The names of all rings, the default one included.
+pub(super) async fn names(call: &Call) -> Result<Vec<String>, StoreError> {
+    let made = all(call).await?.into_iter().map(|held| held.value.id);
+    Ok(made.chain([DEFAULT_RING.to_owned()]).collect())
 }
 
 async fn all(call: &Call) -> Result<Vec<Held<RingRecord>>, StoreError> {

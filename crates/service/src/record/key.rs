@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::policy::{DualAuthPolicy, RotationPolicy};
+use crate::store::facets::Facets;
 use crate::store::typed::Record;
 use crate::vault::Wrapped;
 
@@ -145,6 +146,20 @@ impl Record for KeyRecord {
 
     fn row_id(&self) -> String {
         Self::row(&self.instance, &self.id)
+    }
+
+    fn facets(&self) -> Option<Facets> {
+        let mut facets = Facets::new(self.instance.clone(), self.ring.clone(), self.created);
+        // Before any date has come, the state is what was written
+        facets.life = self.state(i64::MIN) as u8;
+        facets.extractable = self.extractable;
+        facets.imported = self.imported;
+        facets.updated = self.updated.unwrap_or(self.created);
+        facets.rotated = self.rotated;
+        facets.expires = self.expires;
+        facets.deleted = self.deleted.as_ref().map(|deletion| deletion.at);
+        facets.due = self.purge_due().or_else(|| self.rotation_due());
+        Some(facets)
     }
 }
 

@@ -6,6 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::facets::Facets;
+use super::find::Find;
+use super::typed::facets_of;
 use super::{Answer, Change, Row, Store, StoreError, Write};
 
 /// Keeps rows in memory and hands them out as one document.
@@ -22,7 +25,20 @@ pub struct MemoryStore {
     rows: Mutex<Rows>,
 }
 
-type Rows = BTreeMap<(String, String), (u64, Vec<u8>)>;
+type Rows = BTreeMap<(String, String), Kept>;
+
+#[derive(Clone, Debug)]
+struct Kept {
+    revision: u64,
+    body: Vec<u8>,
+    facets: Option<Box<Facets>>,
+}
+
+impl Kept {
+    fn row(&self, id: &str) -> Row {
+        Row::new(id.to_owned(), self.revision, self.body.clone())
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct DumpRow {
@@ -39,11 +55,11 @@ impl MemoryStore {
         let rows: Vec<_> = self
             .lock()
             .iter()
-            .map(|((kind, id), (revision, body))| DumpRow {
+            .map(|((kind, id), kept)| DumpRow {
                 kind: kind.clone(),
                 id: id.clone(),
-                revision: *revision,
-                body: serde_json::from_slice(body).unwrap_or_default(),
+                revision: kept.revision,
+                body: serde_json::from_slice(&kept.body).unwrap_or_default(),
             })
             .collect();
         serde_json::to_vec(&rows).unwrap_or_default()
@@ -58,7 +74,12 @@ impl MemoryStore {
         let mut map = Rows::new();
         for row in rows {
             let body = serde_json::to_vec(&row.body).map_err(|_| StoreError::Corrupt)?;
-            map.insert((row.kind, row.id), (row.revision, body));
+            let kept = Kept {
+                revision: row.revision,
+                facets: facets_of(&row.kind, &body)?.map(Box::new),
+                body,
+            };
+            map.insert((row.kind, row.id), kept);
         }
         Ok(Self {
             rows: Mutex::new(map),
@@ -79,17 +100,26 @@ impl MemoryStore {
                 Change::Insert(_) => None,
                 Change::Remove(revision) | Change::Update(revision, _) => Some(*revision),
             };
-            if held.map(|(revision, _)| *revision) != demanded {
+            if held.map(|kept| kept.revision) != demanded {
                 return Err(StoreError::Conflict);
             }
         }
         for write in batch {
             let key = (write.kind.to_owned(), write.id);
-            match write.change {
-                Change::Insert(body) => rows.insert(key, (1, body)),
-                Change::Remove(_) => rows.remove(&key),
-                Change::Update(revision, body) => rows.insert(key, (revision + 1, body)),
+            let (revision, body) = match write.change {
+                Change::Insert(body) => (1, body),
+                Change::Update(revision, body) => (revision + 1, body),
+                Change::Remove(_) => {
+                    rows.remove(&key);
+                    continue;
+                }
             };
+            let kept = Kept {
+                revision,
+                body,
+                facets: write.facets,
+            };
+            rows.insert(key, kept);
         }
         Ok(())
     }
@@ -100,7 +130,7 @@ impl Store for MemoryStore {
         let row = self
             .lock()
             .get(&(kind.to_owned(), id.to_owned()))
-            .map(|(revision, body)| Row::new(id.to_owned(), *revision, body.clone()));
+            .map(|kept| kept.row(id));
         Box::pin(async { Ok(row) })
     }
 
@@ -121,13 +151,42 @@ impl Store for MemoryStore {
             .range((start, Bound::Unbounded))
             .take_while(|((k, id), _)| k == kind && id.starts_with(prefix))
             .take(limit)
-            .map(|((_, id), (revision, body))| Row::new(id.clone(), *revision, body.clone()))
+            .map(|((_, id), kept)| kept.row(id))
             .collect();
         Box::pin(async { Ok(rows) })
+    }
+
+    fn find<'a>(&'a self, kind: &'static str, find: &'a Find) -> Answer<'a, Vec<Row>> {
+        let rows = self.lock();
+        let mut found: Vec<_> = of_kind(&rows, kind)
+            .filter(|(_, _, facets)| find.takes(facets))
+            .collect();
+        found.sort_by(|a, b| find.compare((a.0, a.2), (b.0, b.2)));
+        let page = found.iter().skip(find.skip).take(find.limit);
+        let page = page.map(|(id, kept, _)| kept.row(id)).collect();
+        Box::pin(async { Ok(page) })
+    }
+
+    fn count<'a>(&'a self, kind: &'static str, find: &'a Find) -> Answer<'a, u64> {
+        let rows = self.lock();
+        let count = of_kind(&rows, kind)
+            .filter(|(_, _, facets)| find.takes(facets))
+            .count();
+        Box::pin(async move { Ok(count as u64) })
     }
 
     fn commit(&self, batch: Vec<Write>) -> Answer<'_, ()> {
         let outcome = self.apply(batch);
         Box::pin(async move { outcome })
     }
+}
+
+/// The rows of a kind that are found by facets.
+fn of_kind<'a>(
+    rows: &'a Rows,
+    kind: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a Kept, &'a Facets)> {
+    rows.range((kind.to_owned(), String::new())..)
+        .take_while(move |((of, _), _)| of == kind)
+        .filter_map(|((_, id), kept)| Some((id.as_str(), kept, kept.facets.as_deref()?)))
 }

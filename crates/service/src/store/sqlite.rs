@@ -1,32 +1,29 @@
 //! Rows in one SQLite file.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 
+use super::facets::Facets;
+use super::find::Find;
+use super::migrations::{SQLITE, migrator};
+use super::sql::{self, Dialect, Statement, Value};
 use super::{Answer, Change, Row, Store, StoreError, Write};
 
 /// How long a write waits for another one, in this process or another.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECTION_COUNT: u32 = 4;
+/// How much of the file each connection keeps in memory: 32 MiB.
+const CACHE_KIB: &str = "-32768";
 
-/// Every step the schema took, in order. Steps are added, never changed.
-const MIGRATIONS: &[(&str, &str)] = &[(
-    "rows",
-    "CREATE TABLE entry (
-        kind TEXT NOT NULL,
-        id TEXT NOT NULL,
-        revision INTEGER NOT NULL,
-        body BLOB NOT NULL,
-        PRIMARY KEY (kind, id)
-    ) STRICT, WITHOUT ROWID",
-)];
+/// How many rows one statement inserts at most; fewer go in statements of the sizes after it, so
+/// that a handful of prepared statements serves every batch.
+const INSERT_SIZES: [usize; 4] = [64, 16, 4, 1];
 
 /// Keeps rows in one SQLite file, in WAL mode with full synchronisation: what
 /// [`Store::commit`] has acknowledged survives a crash of the process and of the machine.
@@ -51,29 +48,19 @@ impl SqliteStore {
             .filename(path)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT);
+            .busy_timeout(BUSY_TIMEOUT)
+            .pragma("cache_size", CACHE_KIB)
+            // What SQLite knows of how rows are spread is renewed when it is closed
+            .optimize_on_close(true, Some(1000));
         let pool = SqlitePoolOptions::new()
-            .max_connections(4)
+            .max_connections(CONNECTION_COUNT)
+            // A file does not go away, and asking costs as much as a read
+            .test_before_acquire(false)
             .connect_with(options)
             .await;
         let pool = pool.map_err(unavailable)?;
-        let steps = MIGRATIONS.iter().zip(1..).map(|((name, sql), version)| {
-            let (name, sql) = (Cow::Borrowed(*name), AssertSqlSafe(*sql));
-            Migration::new(
-                version,
-                name,
-                MigrationType::Simple,
-                sqlx::SqlSafeStr::into_sql_str(sql),
-                false,
-            )
-        });
-        Migrator {
-            migrations: Cow::Owned(steps.collect()),
-            ..Migrator::DEFAULT
-        }
-        .run(&pool)
-        .await
-        .map_err(|_| StoreError::Corrupt)?;
+        let migrated = migrator(SQLITE).run(&pool).await;
+        migrated.map_err(|_| StoreError::Corrupt)?;
         Ok(Self { pool })
     }
 
@@ -107,46 +94,108 @@ impl SqliteStore {
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(unavailable)?;
-        for write in batch {
-            apply(&mut transaction, write).await?;
+        let (inserts, others): (Vec<Write>, Vec<Write>) = batch
+            .into_iter()
+            .partition(|write| matches!(write.change, Change::Insert(_)));
+        let mut rest = inserts.as_slice();
+        for size in INSERT_SIZES {
+            while rest.len() >= size {
+                let (rows, more) = rest.split_at(size);
+                insert(&mut transaction, rows).await?;
+                rest = more;
+            }
+        }
+        for write in &others {
+            change(&mut transaction, write).await?;
+        }
+        for write in inserts.iter().chain(&others) {
+            if let Some(facets) = &write.facets {
+                index(&mut transaction, write, facets).await?;
+            }
         }
         transaction.commit().await.map_err(unavailable)
     }
 }
 
-async fn apply(connection: &mut SqliteConnection, write: Write) -> Result<(), StoreError> {
-    let query = match write.change {
-        Change::Insert(body) => sqlx::query(
-            "INSERT INTO entry (kind, id, revision, body) VALUES (?, ?, 1, ?) \
-                ON CONFLICT DO NOTHING",
-        )
-        .bind(write.kind)
-        .bind(write.id)
-        .bind(body),
+/// Inserts rows by one statement.
+async fn insert(connection: &mut SqliteConnection, rows: &[Write]) -> Result<(), StoreError> {
+    let values = vec!["(?, ?, 1, ?)"; rows.len()].join(", ");
+    let text = format!(
+        "INSERT INTO entry (kind, id, revision, body) VALUES {values} ON CONFLICT DO NOTHING"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(text));
+    for write in rows {
+        if let Change::Insert(body) = &write.change {
+            query = query.bind(write.kind).bind(&write.id).bind(body.as_slice());
+        }
+    }
+    let done = query.execute(connection).await.map_err(unavailable)?;
+    sql::demand(done.rows_affected(), rows.len())
+}
+
+/// Updates or removes a row.
+async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), StoreError> {
+    let query = match &write.change {
+        Change::Insert(_) => return insert(connection, std::slice::from_ref(write)).await,
         Change::Remove(revision) => {
             sqlx::query("DELETE FROM entry WHERE kind = ? AND id = ? AND revision = ?")
                 .bind(write.kind)
-                .bind(write.id)
-                .bind(to_sql(revision)?)
+                .bind(&write.id)
+                .bind(sql::number(*revision)?)
         }
         Change::Update(revision, body) => sqlx::query(
             "UPDATE entry SET body = ?, revision = revision + 1 \
                 WHERE kind = ? AND id = ? AND revision = ?",
         )
-        .bind(body)
+        .bind(body.as_slice())
         .bind(write.kind)
-        .bind(write.id)
-        .bind(to_sql(revision)?),
+        .bind(&write.id)
+        .bind(sql::number(*revision)?),
     };
-    match query
-        .execute(connection)
-        .await
-        .map_err(unavailable)?
-        .rows_affected()
-    {
-        1 => Ok(()),
-        _ => Err(StoreError::Conflict),
+    let done = query.execute(connection).await.map_err(unavailable)?;
+    sql::demand(done.rows_affected(), 1)
+}
+
+/// Keeps what a row is found by.
+async fn index(
+    connection: &mut SqliteConnection,
+    write: &Write,
+    facets: &Facets,
+) -> Result<(), StoreError> {
+    let query = if matches!(write.change, Change::Remove(_)) {
+        sqlx::query(sql::UNINDEX)
+            .bind(write.kind)
+            .bind(&facets.owner)
+            .bind(&write.id)
+    } else {
+        sqlx::query(sql::INDEX)
+            .bind(write.kind)
+            .bind(&facets.owner)
+            .bind(&write.id)
+            .bind(&facets.ring)
+            .bind(i64::from(facets.life))
+            .bind(i64::from(facets.extractable))
+            .bind(i64::from(facets.imported))
+            .bind(facets.created)
+            .bind(facets.updated)
+            .bind(facets.rotated)
+            .bind(facets.expires)
+            .bind(facets.deleted)
+            .bind(facets.due)
+    };
+    query.execute(connection).await.map_err(unavailable)?;
+    Ok(())
+}
+
+fn bound(statement: &Statement) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
+    let mut query = sqlx::query(AssertSqlSafe(statement.text.clone()));
+    for value in &statement.values {
+        query = match value {
+            Value::Number(number) => query.bind(*number),
+            Value::Text(text) => query.bind(text.as_str()),
+        };
     }
+    query
 }
 
 impl Store for SqliteStore {
@@ -189,6 +238,24 @@ impl Store for SqliteStore {
         })
     }
 
+    fn find<'a>(&'a self, kind: &'static str, find: &'a Find) -> Answer<'a, Vec<Row>> {
+        Box::pin(async move {
+            let statement = sql::select(Dialect::Sqlite, kind, find)?;
+            let rows = bound(&statement).fetch_all(&self.pool).await;
+            let rows = rows.map_err(unavailable)?;
+            rows.iter().map(|row| read(row.get(2), row, 0)).collect()
+        })
+    }
+
+    fn count<'a>(&'a self, kind: &'static str, find: &'a Find) -> Answer<'a, u64> {
+        Box::pin(async move {
+            let statement = sql::count(Dialect::Sqlite, kind, find)?;
+            let row = bound(&statement).fetch_one(&self.pool).await;
+            let count: i64 = row.map_err(unavailable)?.get(0);
+            u64::try_from(count).map_err(|_| StoreError::Corrupt)
+        })
+    }
+
     fn commit(&self, batch: Vec<Write>) -> Answer<'_, ()> {
         Box::pin(self.write(batch))
     }
@@ -202,10 +269,6 @@ fn read(id: String, row: &sqlx::sqlite::SqliteRow, first: usize) -> Result<Row, 
         u64::try_from(revision).map_err(|_| StoreError::Corrupt)?,
         body,
     ))
-}
-
-fn to_sql(revision: u64) -> Result<i64, StoreError> {
-    i64::try_from(revision).map_err(|_| StoreError::Corrupt)
 }
 
 fn unavailable(error: sqlx::Error) -> StoreError {

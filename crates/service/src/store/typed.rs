@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::facets::Facets;
+use super::find::Find;
 use super::{Change, Row, Store, StoreError, Write};
+use crate::record::key::KeyRecord;
 
 /// A type that is kept as rows of one kind.
 pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync {
@@ -12,6 +15,20 @@ pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync {
 
     /// The id of its row.
     fn row_id(&self) -> String;
+
+    /// What its row is found by, if it is.
+    fn facets(&self) -> Option<Facets> {
+        None
+    }
+}
+
+/// What a stored row is found by: what its record says.
+pub(crate) fn facets_of(kind: &str, body: &[u8]) -> Result<Option<Facets>, StoreError> {
+    if kind != KeyRecord::KIND {
+        return Ok(None);
+    }
+    let key: KeyRecord = serde_json::from_slice(body).map_err(|_| StoreError::Corrupt)?;
+    Ok(key.facets())
 }
 
 /// A record together with the revision at which it was read.
@@ -82,6 +99,15 @@ pub(crate) async fn load_all<T: Record>(
     }
 }
 
+/// Finds the records that are asked for.
+pub(crate) async fn find<T: Record>(
+    store: &dyn Store,
+    find: &Find,
+) -> Result<Vec<Held<T>>, StoreError> {
+    let rows = store.find(T::KIND, find).await?;
+    rows.iter().map(Held::read).collect()
+}
+
 /// Writes that are applied together or not at all.
 #[derive(Debug, Default)]
 pub(crate) struct Batch(Vec<Write>);
@@ -112,11 +138,9 @@ impl Batch {
     }
 
     fn write<T: Record>(&mut self, record: &T, change: Change) {
-        self.0.push(Write {
-            kind: T::KIND,
-            id: record.row_id(),
-            change,
-        });
+        let mut write = Write::new(T::KIND, record.row_id(), change);
+        write.facets = record.facets().map(Box::new);
+        self.0.push(write);
     }
 
     /// Applies the batch.

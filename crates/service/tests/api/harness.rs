@@ -42,16 +42,22 @@ pub(crate) struct Ask {
 impl Bench {
     pub(crate) async fn new() -> Self {
         let memory = Arc::new(MemoryStore::default());
+        let mut bench = Self::over(Arc::clone(&memory) as _).await;
+        bench.memory = memory;
+        bench
+    }
+
+    /// A new service over another store than memory.
+    pub(crate) async fn over(store: Arc<dyn Store>) -> Self {
         let master = Secret::generate().unwrap();
         let clock = Arc::new(Clock::default());
-        let store: Arc<dyn Store> = Arc::clone(&memory) as _;
         let service = Service::create(store, &master, Arc::clone(&clock), Options::default())
             .await
             .unwrap();
         let api_key = service.issue_api_key("test").await.unwrap().to_string();
         let mut bench = Self {
             service,
-            memory,
+            memory: Arc::default(),
             clock,
             master,
             api_key,
@@ -60,6 +66,19 @@ impl Bench {
         contract::learn(bench.service.router()).await;
         bench.token = bench.fresh_token().await;
         bench
+    }
+
+    /// The same service, as one more process over the same rows opens it.
+    pub(crate) async fn again(&self, store: Arc<dyn Store>) -> Self {
+        let opened = Service::open(store, &self.master, Arc::clone(&self.clock)).await;
+        Self {
+            service: opened.unwrap(),
+            memory: Arc::default(),
+            clock: Arc::clone(&self.clock),
+            master: Secret::from_slice(self.master.as_bytes()).unwrap(),
+            api_key: self.api_key.clone(),
+            token: self.token.clone(),
+        }
     }
 
     /// Exchanges the API key for a token.

@@ -20,10 +20,13 @@ mod limits;
 mod listing;
 mod operations;
 mod policies;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod refusals;
 mod registrations;
 mod rings;
 mod secrecy;
 mod stores;
+mod stores_finding;
 mod tokens;
 mod wrapping;

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use tsutsumi_service::{Change, MemoryStore, SqliteStore, Store, StoreError, Write};
+use tsutsumi_service::{Change, MemoryStore, PostgresStore, SqliteStore, Store, StoreError, Write};
+
+use crate::harness::Bench;
+use crate::postgres::Postgres;
+use crate::stores_finding;
 
 fn write(id: &str, change: Change) -> Write {
     Write::new("thing", id.to_owned(), change)
@@ -62,7 +66,31 @@ async fn keeps_its_promises(store: Arc<dyn Store>) {
         .unwrap();
     assert_eq!(store.get("thing", "b").await.unwrap(), None);
     scans_in_order(&*store).await;
+    takes_large_batches(&*store).await;
+    takes_any_id(&*store).await;
+    stores_finding::finds_by_facets(&*store).await;
     has_one_winner(store).await;
+}
+
+async fn takes_large_batches(store: &dyn Store) {
+    let names: Vec<String> = (0..150).map(|n| format!("many/{n:03}")).collect();
+    let batch = |names: &[String]| names.iter().map(|name| insert(name, "x")).collect();
+    let refused = [&names[..], &["a".to_owned()]].concat();
+    assert_eq!(
+        store.commit(batch(&refused)).await,
+        Err(StoreError::Conflict)
+    );
+    assert_eq!(ids(store, "many/", "", 1000).await, [""; 0]);
+    store.commit(batch(&names)).await.unwrap();
+    assert_eq!(ids(store, "many/", "", 1000).await, names);
+}
+
+async fn takes_any_id(store: &dyn Store) {
+    let odd = "odd/\0' ; -- \u{1F511}%_";
+    assert_eq!(store.get("thing", odd).await.unwrap(), None);
+    store.commit(vec![insert(odd, "x")]).await.unwrap();
+    assert_eq!(store.get("thing", odd).await.unwrap().unwrap().id, odd);
+    assert_eq!(ids(store, "odd/\0", "", 10).await, [odd]);
 }
 
 async fn scans_in_order(store: &dyn Store) {
@@ -131,6 +159,68 @@ async fn the_sqlite_store_keeps_its_promises_and_its_rows() {
             assert_eq!(mode & 0o777, 0o600);
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_postgres_store_keeps_its_promises_and_its_rows() {
+    let server = Postgres::start(&["fsync=off"]);
+    server.create("rows");
+    let url = server.url("rows");
+    // As many replicas do, several open a new database at once
+    let opening: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { PostgresStore::open(&url).await })
+        })
+        .collect();
+    let mut stores = Vec::new();
+    for opened in opening {
+        stores.push(opened.await.unwrap().unwrap());
+    }
+    keeps_its_promises(Arc::new(stores[0].clone())).await;
+    for store in &stores {
+        let row = store.get("thing", "race").await.unwrap().unwrap();
+        assert_eq!(row.revision, 2, "what one has written, all read");
+    }
+    // Connections that the server has closed are opened again
+    server.query(
+        "postgres",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'rows'",
+    );
+    for store in &stores {
+        assert!(store.get("thing", "race").await.unwrap().is_some());
+        store.close().await;
+    }
+    let newer = "UPDATE _sqlx_migrations SET version = 99";
+    server.query("rows", newer);
+    let refused = PostgresStore::open(&url).await;
+    assert_eq!(
+        refused.unwrap_err(),
+        StoreError::Corrupt,
+        "a newer program's"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_without_facets_gets_them() {
+    use sqlx::Connection as _;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("service.db");
+    let bench = Bench::over(Arc::new(SqliteStore::open(&path).await.unwrap())).await;
+    stores_finding::some_keys(&bench).await;
+    let before = stores_finding::everything_asked(&bench).await;
+    // The database as the first step had left it
+    let mut connection = sqlx::SqliteConnection::connect(path.to_str().unwrap())
+        .await
+        .unwrap();
+    let undo = "DROP TABLE facet; DROP TABLE facet_count; \
+        DELETE FROM _sqlx_migrations WHERE version = 2";
+    sqlx::raw_sql(undo).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    let again = bench
+        .again(Arc::new(SqliteStore::open(&path).await.unwrap()))
+        .await;
+    assert_eq!(stores_finding::everything_asked(&again).await, before);
 }
 
 #[tokio::test]
