@@ -31,10 +31,10 @@ Finds or makes everything that the other tasks need:
   Node.js 20 or later (found, never installed), the npm packages of js/package-lock.json,
   a standard library for wasm32-unknown-unknown (from rustup, or built from Debian's sources),
   wasm-bindgen in the version of Cargo.lock, wasm-pack and geckodriver (built from crates.io),
-  and for the tests Chromium and Firefox (from Debian) and a Python environment.
+  and for the tests Chromium, Firefox and PostgreSQL (from Debian) and a Python environment.
 
   --check  only say what is there and what is missing
-  --demo   leave out what only the tests need: browsers, drivers, Python, lints
+  --demo   leave out what only the tests need: browsers, drivers, Python, PostgreSQL, lints
   --force  do every step again
 
 Programs built from crates.io, the Python environment and all logs are in Cargo's target folder.

@@ -4,6 +4,7 @@ mod apt;
 mod browser;
 mod cpp;
 mod node;
+mod postgres;
 mod python;
 mod rust;
 mod tool;
@@ -110,6 +111,7 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
         ]);
         needs.extend([node::test_packages(), python::packages()]);
         needs.extend([browser::chromium(), browser::firefox(), browser::curl()]);
+        needs.push(postgres::server());
     }
     Ok(needs)
 }
