@@ -38,6 +38,7 @@ pub const COMMITTING_OVERHEAD: usize = 72;
 
 /// Refuses values over the limit before anything is made for them.
 fn check_len(value: &[u8]) -> Result<(), Error> {
+    // spec: R-7
     if value.len() > VALUE_LEN_MAX {
         return Err(Problem::RecordTooLong.into());
     }

@@ -151,6 +151,7 @@ impl KeyTable {
         record: &[u8],
         value: &mut SecretBytes,
     ) -> Result<(), Error> {
+        // spec
         let named = self
             .entries
             .iter()
@@ -201,6 +202,7 @@ impl KeyTable {
             .entries
             .iter()
             .filter(|entry| entry.prefix == Prefix::Raw && entry.status == Status::Enabled);
+        // spec: R-3
         match (raw.next(), raw.next()) {
             (Some(entry), None) => Ok(entry),
             (Some(_), Some(_)) => Err(Problem::RecordKeyAmbiguous.into()),

@@ -54,6 +54,7 @@ fn ciphertexts_of_tink_are_opened_or_refused_by_their_type() {
     assert_eq!((opened, refused), (32, 21));
 }
 
+// spec: R-1
 #[test]
 fn records_have_their_length_and_come_back() {
     let table = KeyTable::generate().unwrap();
@@ -66,6 +67,15 @@ fn records_have_their_length_and_come_back() {
             assert_eq!(open(&table, b"row", &record).unwrap().as_bytes(), value);
         }
     }
+    for (seal, _, overhead) in KINDS {
+        // What is random in a record, and has to be another each time.
+        let random = if overhead == OVERHEAD { 5..29 } else { 4..24 };
+        let draw = || seal(&table, b"", b"").unwrap()[random.clone()].to_vec();
+        let mut drawn: Vec<_> = (0..1000).map(|_| draw()).collect();
+        drawn.sort_unstable();
+        drawn.dedup();
+        assert_eq!(drawn.len(), 1000);
+    }
     let record = table.seal(b"", b"").unwrap();
     assert_eq!((record[0], &record[1..5]), (1, &id[..]));
     assert_eq!(table.seal_committing(b"", b"").unwrap()[..4], id);
@@ -77,6 +87,7 @@ fn records_have_their_length_and_come_back() {
     assert_eq!(opened.as_bytes(), long);
 }
 
+// spec
 #[test]
 fn every_flipped_bit_and_every_cut_is_refused() {
     let table = KeyTable::generate().unwrap();
@@ -111,6 +122,7 @@ fn every_flipped_bit_and_every_cut_is_refused() {
     }
 }
 
+// spec
 #[test]
 fn another_context_table_kind_or_id_is_refused() {
     let (mut table, other) = (KeyTable::generate().unwrap(), KeyTable::generate().unwrap());
@@ -138,6 +150,7 @@ fn another_context_table_kind_or_id_is_refused() {
     assert!(table.open(b"", &committing).is_err());
 }
 
+// spec: R-7
 #[test]
 fn values_over_the_limit_are_refused_and_those_at_it_are_not() {
     let table = KeyTable::generate().unwrap();
@@ -153,6 +166,7 @@ fn values_over_the_limit_are_refused_and_those_at_it_are_not() {
     }
 }
 
+// spec: R-8
 #[test]
 fn text_has_one_form() {
     let table = KeyTable::generate().unwrap();

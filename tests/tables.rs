@@ -29,6 +29,7 @@ fn primary(table: &KeyTable) -> u32 {
     id
 }
 
+// spec: T-8
 #[test]
 fn keys_are_added_promoted_disabled_and_destroyed() {
     let mut table = KeyTable::generate().unwrap();
@@ -90,6 +91,7 @@ fn the_primary_key_and_unknown_ids_are_left_alone() {
     assert_eq!(error.problem(), Problem::TableKeyState);
 }
 
+// spec: T-6, T-7
 #[test]
 fn a_full_table_takes_no_more_keys_and_loses_none() {
     let mut table = KeyTable::generate().unwrap();
@@ -120,6 +122,7 @@ fn a_full_table_takes_no_more_keys_and_loses_none() {
     assert_eq!(error.problem(), Problem::TableTooLong);
 }
 
+// spec: T-5
 #[test]
 fn keys_of_unknown_types_are_kept_and_not_used() {
     let mut table = KeyTable::generate().unwrap();
@@ -150,6 +153,7 @@ fn keys_of_unknown_types_are_kept_and_not_used() {
     assert_eq!(problem(&newer), Problem::TableKeyType);
 }
 
+// spec: T-3, T-4
 #[test]
 fn two_keys_of_one_id_and_useless_primaries_are_refused() {
     let mut table = KeyTable::generate().unwrap();
@@ -184,6 +188,7 @@ fn two_keys_of_one_id_and_useless_primaries_are_refused() {
     );
 }
 
+// spec: T-2
 #[test]
 fn malformed_keysets_are_refused() {
     let good = json_of(&KeyTable::generate().unwrap());
@@ -266,6 +271,7 @@ fn every_flipped_bit_cut_and_extension_of_a_keyset_is_read_or_refused_but_never_
     );
 }
 
+// spec: R-3
 #[test]
 fn keys_without_a_prefix_are_read_where_one_alone_is_meant() {
     let mut table = KeyTable::generate().unwrap();
@@ -293,6 +299,7 @@ fn keys_without_a_prefix_are_read_where_one_alone_is_meant() {
     assert!(from_value(&keyset).unwrap().open(b"row", &record).is_err());
 }
 
+// spec: T-9
 #[test]
 fn keys_of_aes_gcm_only_open() {
     let mut keyset = json_of(&KeyTable::generate().unwrap());
@@ -313,6 +320,7 @@ fn keys_of_aes_gcm_only_open() {
     assert!(table.seal(b"", b"").is_ok());
 }
 
+// spec: T-1
 #[test]
 fn a_table_is_a_message_that_says_so() {
     let secret = Secret::from_slice(&[7; 32]).unwrap();

@@ -62,9 +62,11 @@ impl RecordCipher {
         record: &mut Vec<u8>,
     ) -> Result<(), Error> {
         let Self::Xaes { cipher, salt_len } = self else {
+            // spec: T-9
             return Err(Problem::TableKeyOpensOnly.into());
         };
         check_len(value)?;
+        // spec: R-1
         let mut nonce = nonces.next()?;
         nonce[*salt_len..Xaes256Gcm::SALT_LEN].fill(0);
         // Room for all of it now: if the vector moved later, plaintext would stay behind.
@@ -87,9 +89,11 @@ impl RecordCipher {
             Self::Xaes { salt_len, .. } => salt_len + NONCE_LEN,
         };
         let short = Error::from(Problem::RecordTruncated);
+        // spec: R-4
         let (head, rest) = record.split_at_checked(nonce_len).ok_or(short)?;
         let (ciphertext, tag) = rest.split_last_chunk::<TAG_LEN>().ok_or(short)?;
         check_len(ciphertext)?;
+        // spec: R-5
         match self {
             Self::Gcm(cipher) => {
                 let mut nonce = [0; NONCE_LEN];

@@ -41,6 +41,7 @@ impl CommittingKey {
         check_len(value)?;
         let mut salt = [0; 24];
         salt[..ID_LEN].copy_from_slice(&id.to_be_bytes());
+        // spec: R-1
         random(&mut salt[ID_LEN..])?;
         let mut sealer = ObjectSealer::with_salt(&self.0, aad, &salt);
         record.extend_from_slice(sealer.header());

@@ -31,5 +31,6 @@ pub fn to_text(record: &[u8]) -> String {
 /// ```
 pub fn from_text(text: &[u8]) -> Result<Vec<u8>, Error> {
     let text = core::str::from_utf8(text).map_err(|_| Problem::RecordText)?;
+    // spec: R-8
     Base64UrlUnpadded::decode_vec(text).map_err(|_| Problem::RecordText.into())
 }

@@ -102,6 +102,7 @@ impl KeyTable {
     /// key's.
     pub fn destroy(&mut self, id: u32) -> Result<(), Error> {
         let entry = self.dispensable(id)?;
+        // spec: T-8
         entry.material = Material::Destroyed;
         entry.status = Status::Destroyed;
         scrub_stack();
@@ -126,6 +127,7 @@ impl KeyTable {
             let mut bytes = [0; 4];
             random(&mut bytes)?;
             let id = u32::from_be_bytes(bytes);
+            // spec: T-7
             if id != 0 && self.find(id).is_none() {
                 return Ok(id);
             }

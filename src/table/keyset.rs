@@ -47,6 +47,7 @@ impl KeyTable {
                 entries.push(read_key(value.bytes()?)?);
                 Ok(())
             }
+            // spec: T-2
             _ => Err(Problem::TableMalformed.into()),
         })?;
         scrub_stack();
@@ -79,11 +80,13 @@ impl KeyTable {
     pub(super) fn checked(primary: u32, entries: Vec<Entry>) -> Result<Self, Error> {
         let mut ids: Vec<u32> = entries.iter().map(|entry| entry.id).collect();
         ids.sort_unstable();
+        // spec: T-3
         if ids.windows(2).any(|two| two[0] == two[1]) {
             return Err(Problem::TableKeyTwice.into());
         }
         let table = Self { primary, entries };
         let entry = table.primary()?;
+        // spec: T-4
         if entry.status != Status::Enabled {
             return Err(Problem::TablePrimary.into());
         }
@@ -94,6 +97,7 @@ impl KeyTable {
 
 /// Refuses keysets over the limit before anything is made of them.
 pub(super) fn check_len(keyset: &[u8]) -> Result<(), Error> {
+    // spec: T-6
     if keyset.len() > KEYSET_LEN_MAX {
         return Err(Problem::TableTooLong.into());
     }
@@ -139,6 +143,7 @@ impl KeyData {
             Some(_) if self.material_type != SYMMETRIC => Err(Problem::TableMalformed.into()),
             None if self.material_type > MATERIAL_TYPE_MAX => Err(Problem::TableMalformed.into()),
             Some(material) => Ok(material),
+            // spec: T-5
             None => Ok(Material::Other {
                 type_url: self.type_url,
                 value: self.value,

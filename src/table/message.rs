@@ -106,6 +106,7 @@ impl KeyTable {
     }
 }
 
+// spec: T-1
 fn check_context(context: &Context) -> Result<(), Error> {
     let (key, value) = CONTEXT_PAIR;
     if context.value(key) == Some(value) {
