@@ -9,6 +9,7 @@ export interface Reachable {
 }
 
 interface Resource {
+  readonly crn?: string
   readonly id?: string
   readonly reasons?: readonly { readonly code?: string }[]
 }

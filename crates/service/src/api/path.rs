@@ -92,6 +92,8 @@ pub(crate) const TABLE: &[Entry] = table! {
     GET "/keys/{id}/registrations" REGISTRATION_LIST registration::list,
         "limit offset totalCount preventKeyDeletion urlEncodedResourceCRNQuery", "",
         &[(200, "RegistrationCollection")];
+    POST "/keys/{id}/registrations" REGISTRATION_WRITE registration::act,
+        "action", "ResourceBody", &[(204, "")];
     POST "/keys/{id}/registrations/{crn}" REGISTRATION_CREATE registration::create,
         "", "RegistrationBody", &[(201, "RegistrationCollection")];
     PATCH "/keys/{id}/registrations/{crn}" REGISTRATION_MERGE registration::merge,

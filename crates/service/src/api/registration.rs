@@ -5,7 +5,7 @@ mod write;
 use axum::http::StatusCode;
 use serde::Serialize;
 
-pub(super) use write::{create, merge, remove, replace};
+pub(super) use write::{act, create, merge, remove, replace};
 
 use crate::access::policy::wildcard;
 use crate::call::Call;

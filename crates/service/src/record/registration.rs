@@ -23,9 +23,23 @@ pub(crate) struct RegistrationRecord {
     pub(crate) created_by: String,
     pub(crate) updated: i64,
     pub(crate) updated_by: String,
+    /// When the service acknowledged that the key is deleted; the resource stands in the way of
+    /// nothing since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deactivated: Option<i64>,
 }
 
 impl RegistrationRecord {
+    /// Whether it counts among those that stand in the way of the key's deletion.
+    pub(crate) const fn counts(&self) -> bool {
+        self.deactivated.is_none()
+    }
+
+    /// Whether it forbids the key's deletion.
+    pub(crate) const fn retains(&self) -> bool {
+        self.counts() && self.prevents_deletion
+    }
+
     /// The id of the row; with an empty `resource`, the prefix of all of the key's.
     pub(crate) fn row(instance: &str, key: &str, resource: &str) -> String {
         format!("{instance}/{key}/{resource}")

@@ -47,7 +47,7 @@ async fn every_operation_is_open_to_exactly_the_roles_of_the_table() {
         }
     }
     println!("{cells} cells of operations and roles");
-    assert_eq!(cells, 55 * 7);
+    assert_eq!(cells, 56 * 7);
 }
 
 #[tokio::test]

@@ -208,3 +208,46 @@ async fn sync_is_once_an_hour_for_registered_keys() {
         .await
         .refused(409, "REQ_TOO_EARLY_ERR");
 }
+
+#[tokio::test]
+async fn a_service_acknowledges_that_a_key_is_deleted_in_the_older_way() {
+    let bench = Bench::new().await;
+    let key = bench.root_key().await;
+    let (service, bucket) = storage(&bench).await;
+    let made = register(&bench, &service, "POST", &key, &bucket);
+    made.send().await.ok(201);
+    let path = format!("/keys/{key}/registrations");
+    let deactivate = |token: &str, crn: &str| {
+        let ask = bench.ask_as(token, "POST", &format!("{path}?action=deactivate"));
+        ask.json(&collection(json!({"resourceCrn": crn}))).send()
+    };
+    let early = deactivate(&service, &bucket).await;
+    early.refused(422, "KEY_INVALID_STATE_ERR");
+    let force = bench.ask("DELETE", &format!("/keys/{key}?force=true"));
+    force.send().await.ok(204);
+
+    let user = deactivate(&bench.token, &bucket).await;
+    user.refused(403, "SERVICE_ONLY_ERR");
+    let other = deactivate(&service, &format!("{bucket}-2")).await;
+    other.refused(404, "REGISTRATION_NOT_FOUND_ERR");
+    let foreign = bucket.replace("cloud-object-storage", "containers-kubernetes");
+    let foreign = deactivate(&service, &foreign).await;
+    foreign.refused(403, "RESOURCE_OWNER_ERR");
+    for action in ["", "?action=sing"] {
+        let ask = bench.ask_as(&service, "POST", &format!("{path}{action}"));
+        ask.send().await.refused(400, "INVALID_QUERY_PARAM_ERR");
+    }
+    let empty = bench.ask_as(&service, "POST", &format!("{path}?action=deactivate"));
+    empty.send().await.refused(400, "NO_BODY_ERR");
+
+    deactivate(&service, &bucket).await.ok(204);
+    deactivate(&service, &bucket).await.ok(204);
+    // It stays on record, and a restored key is deleted without force
+    let listed = bench.ask("GET", &path).send().await.ok(200);
+    assert_eq!(listed.resource()["resourceCrn"], bucket);
+    bench.clock.advance(31);
+    let restore = bench.ask("POST", &format!("/keys/{key}/restore"));
+    restore.send().await.ok(201);
+    let delete = bench.ask("DELETE", &format!("/keys/{key}"));
+    delete.send().await.ok(204);
+}

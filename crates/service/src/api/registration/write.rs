@@ -1,5 +1,7 @@
 //! The write side of registrations, for services.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde::Deserialize;
 
@@ -10,6 +12,7 @@ use crate::crn::Crn;
 use crate::identity::caller::Bearer;
 use crate::payload::{is_blank, parse};
 use crate::problem::{Problem, code, field};
+use crate::query::invalid;
 use crate::record::key::{KeyRecord, State, VersionRef};
 use crate::record::registration::RegistrationRecord;
 use crate::reply::{Metadata, Reply};
@@ -28,8 +31,14 @@ struct RegistrationBody {
     key_version_id: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ResourceBody {
+    resource_crn: String,
+}
+
 pub(in crate::api) async fn create(call: Call) -> Result<Reply, Problem> {
-    let resource = own_resource(&call)?;
+    let resource = own_resource(&call, call.param("crn"))?;
     let body = read(&call).await?;
     let key = call.key()?;
     require_usable(key, call.now)?;
@@ -51,6 +60,7 @@ pub(in crate::api) async fn create(call: Call) -> Result<Reply, Problem> {
         created_by: call.caller.iam_id.clone(),
         updated: call.now,
         updated_by: call.caller.iam_id.clone(),
+        deactivated: None,
     };
     let key = call
         .change_key(|key, batch| {
@@ -74,10 +84,10 @@ pub(in crate::api) async fn replace(call: Call) -> Result<Reply, Problem> {
 }
 
 async fn change(call: Call, replace: bool) -> Result<Reply, Problem> {
-    let resource = own_resource(&call)?;
+    let resource = own_resource(&call, call.param("crn"))?;
     let body = read(&call).await?;
     let mut held = existing(&call, &resource).await?;
-    let before = held.value.prevents_deletion;
+    let (before, retained) = (held.value.prevents_deletion, held.value.retains());
     let record = &mut held.value;
     if let Some(id) = &body.key_version_id {
         let (number, newer) = version(&call, id).await?;
@@ -100,7 +110,8 @@ async fn change(call: Call, replace: bool) -> Result<Reply, Problem> {
     record.updated_by.clone_from(&call.caller.iam_id);
     let key = call
         .change_key(|key, batch| {
-            key.retained = key.retained - u32::from(before) + u32::from(prevents);
+            let retains = u32::from(held.value.retains());
+            key.retained = key.retained.saturating_sub(u32::from(retained)) + retains;
             Ok(batch.update(&held)?)
         })
         .await?;
@@ -114,14 +125,11 @@ async fn change(call: Call, replace: bool) -> Result<Reply, Problem> {
 }
 
 pub(in crate::api) async fn remove(call: Call) -> Result<Reply, Problem> {
-    let resource = own_resource(&call)?;
+    let resource = own_resource(&call, call.param("crn"))?;
     let held = existing(&call, &resource).await?;
     let key = call
         .change_key(|key, batch| {
-            key.registrations = key.registrations.saturating_sub(1);
-            key.retained = key
-                .retained
-                .saturating_sub(u32::from(held.value.prevents_deletion));
+            discount(key, &held.value);
             batch.remove(&held);
             Ok(())
         })
@@ -138,12 +146,56 @@ pub(in crate::api) async fn remove(call: Call) -> Result<Reply, Problem> {
     }
 }
 
-/// The CRN in the path, which must belong to the calling service.
-fn own_resource(call: &Call) -> Result<String, Problem> {
+/// `POST …/registrations?action=deactivate`, the older way to acknowledge that a key is deleted.
+pub(in crate::api) async fn act(call: Call) -> Result<Reply, Problem> {
+    if call.query.get("action") != Some("deactivate") {
+        return Err(invalid("action", "must be `deactivate`"));
+    }
+    let body = call.read_body().await?;
+    if is_blank(&body) {
+        return Err(code::NO_BODY.into());
+    }
+    let named = parse::<Collection<ResourceBody>>(&body)?.counted()?;
+    let named: BTreeSet<_> = named.into_iter().map(|one| one.resource_crn).collect();
+    if call.key()?.state(call.now) != State::Destroyed {
+        return Err(code::REGISTRATION_KEY_STATE.into());
+    }
+    let mut held = Vec::new();
+    for text in named {
+        let resource = own_resource(&call, &text)?;
+        let one = find(&call, &resource).await?;
+        held.push(one.ok_or_else(|| Problem::from(code::REGISTRATION_MISSING))?);
+    }
+    call.change_key(|key, batch| {
+        for registration in held.iter().filter(|held| held.value.counts()) {
+            discount(key, &registration.value);
+            let mut registration = registration.clone();
+            registration.value.deactivated = Some(call.now);
+            registration.value.updated = call.now;
+            registration
+                .value
+                .updated_by
+                .clone_from(&call.caller.iam_id);
+            batch.update(&registration)?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Reply::none())
+}
+
+/// Takes a registration off the counts of its key.
+fn discount(key: &mut KeyRecord, registration: &RegistrationRecord) {
+    let (counts, retains) = (registration.counts(), registration.retains());
+    key.registrations = key.registrations.saturating_sub(u32::from(counts));
+    key.retained = key.retained.saturating_sub(u32::from(retains));
+}
+
+/// A CRN, which must belong to the calling service.
+fn own_resource(call: &Call, text: &str) -> Result<String, Problem> {
     let Bearer::Service(caller) = &call.caller.bearer else {
         return Err(code::SERVICE_ONLY.into());
     };
-    let text = call.param("crn");
     let crn = Crn::parse(text).ok_or_else(|| field("resourceCrn", "a CRN"))?;
     let owned = crn.service == caller.service
         && crn.account == caller.account
