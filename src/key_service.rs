@@ -8,7 +8,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 use crate::error::{Error, Problem};
 use crate::json::{Parser, once};
-use crate::key::DataKey;
+use crate::key::{DataKey, LegacyKey};
 use crate::secret::{Secret, SecretBytes};
 
 /// Bytes that a reply may have. A reply with a data key has some 400.
@@ -74,11 +74,23 @@ pub fn key_request(
 /// # Ok::<(), tsutsumi::Error>(())
 /// ```
 pub fn read_key_reply(body: &[u8], path: &str, encoding: TextEncoding) -> Result<DataKey, Error> {
+    whole(read_legacy_key_reply(body, path, encoding)?)
+}
+
+/// As [`read_key_reply`], for a message of version 1, whose data key may be shorter.
+///
+/// # Errors
+/// As [`read_key_reply`]; the text may be that of 16 or 24 bytes too.
+pub fn read_legacy_key_reply(
+    body: &[u8],
+    path: &str,
+    encoding: TextEncoding,
+) -> Result<LegacyKey, Error> {
     let mut parser = reply_parser(body)?;
     let mut text = None;
     find(&mut parser, path, &mut text)?;
     parser.end()?;
-    decode_key(&text.ok_or(Problem::ReplyField)?, encoding)
+    decode(&text.ok_or(Problem::ReplyField)?, encoding)
 }
 
 /// A parser for a reply of a length that makes sense.
@@ -115,15 +127,24 @@ fn write_as<E: Encoding>(body: &mut SecretBytes, bytes: &[u8]) -> Result<(), Err
 /// Decodes the text of a data key.
 // spec: K-3
 pub(crate) fn decode_key(text: &SecretBytes, encoding: TextEncoding) -> Result<DataKey, Error> {
-    let mut key = Secret::zero();
+    whole(decode(text, encoding)?)
+}
+
+fn whole(key: LegacyKey) -> Result<DataKey, Error> {
+    key.into_data_key()
+        .map_err(|_| Problem::ReplyKeyLength.into())
+}
+
+fn decode(text: &SecretBytes, encoding: TextEncoding) -> Result<LegacyKey, Error> {
+    let mut key = Secret::<{ DataKey::LEN }>::zero();
     let decoded = match encoding {
         TextEncoding::Base64 => Base64::decode(text.as_bytes(), key.as_mut_bytes()),
         TextEncoding::Base64Url => Base64UrlUnpadded::decode(text.as_bytes(), key.as_mut_bytes()),
     };
-    match decoded {
-        Ok(decoded) if decoded.len() == DataKey::LEN => Ok(DataKey::from_secret(key)),
-        _ => Err(Problem::ReplyKeyLength.into()),
-    }
+    decoded
+        .ok()
+        .and_then(|key| LegacyKey::from_slice(key).ok())
+        .ok_or_else(|| Problem::ReplyKeyLength.into())
 }
 
 fn find(parser: &mut Parser<'_>, path: &str, found: &mut Option<SecretBytes>) -> Result<(), Error> {
@@ -192,6 +213,17 @@ mod tests {
         ] {
             let key = read(&body, path, encoding).unwrap();
             assert_eq!(key.secret().as_bytes(), &[0xFF; 32]);
+        }
+    }
+
+    #[test]
+    fn shorter_keys_are_read_where_they_are_asked_for() {
+        for (len, text) in [(16, "AAAAAAAAAAAAAAAAAAAAAA=="), (24, &*"A".repeat(32))] {
+            let body = format!(r#"{{"a":"{text}"}}"#);
+            let key = read_legacy_key_reply(body.as_bytes(), "a", TextEncoding::Base64).unwrap();
+            assert_eq!(key.as_bytes().len(), len);
+            let problem = read(&body, "a", TextEncoding::Base64).unwrap_err();
+            assert_eq!(problem, Problem::ReplyKeyLength);
         }
     }
 

@@ -2,10 +2,9 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::handles::Object;
 use super::{call, output_len, text};
 use crate::error::{Error, Problem};
-use crate::key_service::{TextEncoding, key_request, read_key_reply};
+use crate::key_service::{TextEncoding, key_request, read_legacy_key_reply};
 
 /// Writes a request: the input is what goes before the key and what goes after it.
 #[wasm_bindgen(js_name = keyRequest)]
@@ -30,10 +29,10 @@ pub fn reply(len: usize, path_len: usize, encoding: u8) -> Result<u32, JsValue> 
     call(&mut |state| {
         let key = state.input.bytes(len + path_len).and_then(|input| {
             let (body, path) = input.split_at(len);
-            read_key_reply(body, text(path)?, read_encoding(encoding)?)
+            read_legacy_key_reply(body, text(path)?, read_encoding(encoding)?)
         });
         state.input.wipe();
-        state.handles.insert(Object::DataKey(key?))
+        state.handles.insert_key(key?)
     })
 }
 

@@ -80,6 +80,12 @@ class KeyProtectKeyring extends KeyringNode {
 
 function keyring(key, utf8Sorting) {
   if (key.kind === 'key-protect') return new KeyProtectKeyring(key)
+  if (key.kind === 'aws-kms') {
+    const credentials = { accessKeyId: 'tests', secretAccessKey: 'tests' }
+    const { url: endpoint, region, arn } = key
+    const clientProvider = () => new esdk.KMS({ endpoint, region, credentials })
+    return new esdk.KmsKeyringNode({ generatorKeyId: arn, keyIds: [], clientProvider })
+  }
   const { RawAesKeyringNode, RawAesWrappingSuiteIdentifier } = esdk
   return new RawAesKeyringNode({
     keyNamespace: key.namespace,

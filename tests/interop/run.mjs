@@ -9,7 +9,7 @@ import { setUp } from './support/setup.mjs'
 
 const report = new Report()
 
-const CHECKS_MIN = 9600
+const CHECKS_MIN = 10_040
 
 // Under two root keys every one of them has to open the message alone.
 async function roundTrip({ writer, reader, keys, frame }, sample) {
@@ -98,6 +98,7 @@ async function main() {
   const { sdk, sdkStream } = await import('./sdk.mjs')
   const { startPrograms } = await import('./support/programs.mjs')
   const { startService } = await import('./support/service.mjs')
+  const { awsKms } = await import('./aws.mjs')
   const { randomCases } = await import('./random.mjs')
   const { refusals } = await import('./refusals.mjs')
   const { tables } = await import('./tables.mjs')
@@ -112,6 +113,7 @@ async function main() {
       await emptyFrames(peers)
       await theirs(peers, rootKey)
       await randomCases(report, peers)
+      await awsKms(report, peers)
       await refusals(report, peers, { rootKey, other: await service.rootKey('other') })
     } finally {
       await service.stop()

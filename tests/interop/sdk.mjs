@@ -3,6 +3,7 @@ import { Refused } from '../support/peer.mjs'
 import { isUncommitted } from './support/programs.mjs'
 
 const { Envelope, isTsutsumiError, wrappingKey } = await import('../../js/dist/index.js')
+const { awsKms } = await import('../../js/dist/aws-kms.js')
 const { keyProtect } = await import('../../js/dist/key-protect.js')
 
 // Chunks of a stream: no divisor of any frame.
@@ -11,6 +12,10 @@ const CHUNK = 10_007
 function rootKey(key) {
   if (key.kind === 'raw') {
     return wrappingKey(key.bytes, { namespace: key.namespace, name: key.name })
+  }
+  if (key.kind === 'aws-kms') {
+    const credentials = { accessKeyId: 'tests', secretAccessKey: 'tests' }
+    return awsKms({ url: key.url, region: key.region, credentials }).key(key.arn)
   }
   const { url, instance, apiKey, crn } = key
   return keyProtect({ url, instance, apiKey }).key(crn)

@@ -2,15 +2,19 @@
 
 import base64
 
+import boto3
 from aws_cryptographic_material_providers.mpl import AwsCryptographicMaterialProviders
 from aws_cryptographic_material_providers.mpl.config import MaterialProvidersConfig
 from aws_cryptographic_material_providers.mpl.models import (
     AesWrappingAlg,
+    CreateAwsKmsKeyringInput,
     CreateDefaultCryptographicMaterialsManagerInput,
     CreateMultiKeyringInput,
     CreateRawAesKeyringInput,
     CreateRequiredEncryptionContextCMMInput,
 )
+
+import key_protect
 
 LIBRARY = AwsCryptographicMaterialProviders(config=MaterialProvidersConfig())
 
@@ -25,6 +29,28 @@ def raw_aes(key):
             wrapping_alg=AesWrappingAlg.ALG_AES256_GCM_IV12_TAG16,
         )
     )
+
+
+def aws_kms(key):
+    """The library's own keyring over a key of AWS KMS."""
+    client = boto3.client(
+        "kms",
+        endpoint_url=key["url"],
+        region_name=key["region"],
+        aws_access_key_id="tests",
+        aws_secret_access_key="tests",
+    )
+    return LIBRARY.create_aws_kms_keyring(
+        CreateAwsKmsKeyringInput(kms_key_id=key["arn"], kms_client=client)
+    )
+
+
+MAKERS = {"raw": raw_aes, "aws-kms": aws_kms, "key-protect": key_protect.Keyring}
+
+
+def made_of(key):
+    """The keyring that a description asks for."""
+    return MAKERS[key["kind"]](key)
 
 
 def all_of(keyrings):

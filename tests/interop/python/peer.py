@@ -13,7 +13,6 @@ import traceback
 import aws_encryption_sdk
 from aws_encryption_sdk.identifiers import Algorithm, CommitmentPolicy
 
-import key_protect
 import keyrings
 import legacy
 
@@ -35,10 +34,7 @@ def keys_of(request):
     """The keyring or master key provider that the request describes."""
     if request["how"] == "legacy":
         return {"key_provider": legacy.provider(request["keys"])}
-    made = [
-        key_protect.Keyring(key) if key["kind"] == "key-protect" else keyrings.raw_aes(key)
-        for key in request["keys"]
-    ]
+    made = [keyrings.made_of(key) for key in request["keys"]]
     return {"keyring": keyrings.all_of(made)}
 
 
