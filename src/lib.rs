@@ -21,6 +21,8 @@
 pub mod aead;
 mod context;
 mod error;
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+pub mod interop;
 mod json;
 pub mod kdf;
 mod key;

@@ -1,5 +1,6 @@
 //! What the second module exports besides: the formats that most programs do without.
 
+mod interop;
 mod message;
 mod message_range;
 mod record;
