@@ -69,3 +69,39 @@ pub fn open(
     scrub_stack();
     opened
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use base64ct::{Base64UrlUnpadded, Encoding};
+
+    // RFC 7516 appendix A.1: the content of the example, under its content encryption key.
+    #[test]
+    fn the_example_of_the_standard_is_opened() {
+        let key = [
+            177, 161, 244, 128, 84, 143, 225, 115, 63, 180, 3, 255, 107, 154, 212, 246, 138, 7,
+            110, 91, 112, 46, 34, 105, 47, 130, 203, 46, 122, 234, 64, 252,
+        ];
+        let nonce = [227, 197, 117, 252, 2, 219, 233, 68, 180, 225, 77, 219];
+        let header = b"eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ";
+        let decode = |text| Base64UrlUnpadded::decode_vec(text).unwrap();
+        let mut sealed = decode(
+            "5eym8TW_c8SuK0ltJ3rpYIzOeDQz7TALvtu6UG9oMo4vpzs9tX_EFShS8iB7j6jiSdiwkIr3ajwQzaBtQD_A",
+        );
+        sealed.extend(decode("XFBoMYUZodetZdvTiFvSkQ"));
+        let key = DataKey::from_secret(Secret::from_slice(&key).unwrap());
+        let mut content = SecretBytes::new();
+        open(&key, &nonce, header, &sealed, &mut content).unwrap();
+        assert_eq!(
+            content.as_bytes(),
+            b"The true sign of intelligence is not knowledge but imagination."
+        );
+        for byte in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[byte] ^= 1;
+            assert!(open(&key, &nonce, header, &altered, &mut content).is_err());
+        }
+        assert_eq!(content.len(), 63);
+    }
+}

@@ -55,3 +55,19 @@ export function messageRangeOpenerNew(
 ): number
 export function messageRangePlan(opener: number, start: bigint, end: bigint): number
 export function messageRangeOpen(opener: number, start: bigint, end: bigint, length: number): number
+
+export function interopSeal(key: number, dataLength: number, length: number): number
+export function interopOpen(key: number, dataLength: number, length: number): number
+export function interopWrap(
+  wrapping: number,
+  key: number,
+  dataLength: number,
+  length: number,
+): number
+export function interopUnwrap(
+  wrapping: number,
+  dataLength: number,
+  prefixLength: number,
+  length: number,
+): number
+export function interopDerive(key: number, length: number): number

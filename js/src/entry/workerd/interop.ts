@@ -1,0 +1,5 @@
+/** `tsutsumi/interop` on workerd. @module */
+
+import './core.js'
+
+export * from '../../interop/api.js'
