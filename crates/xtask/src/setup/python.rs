@@ -34,7 +34,9 @@ pub(super) fn packages() -> Need {
         }),
         make: Box::new(|step| {
             let create = ["-m", "venv", "--clear"];
-            if !works(command("python3").args(create).arg(place::venv())) {
+            // One that is there and runs is only added to: most of it is what it has to be.
+            let runs = works(command(interpreter()).arg("--version"));
+            if !runs && !works(command("python3").args(create).arg(place::venv())) {
                 apt::install(step, &["python3-venv"])?;
                 logged(
                     step,
