@@ -161,6 +161,11 @@ test('an envelope under a root key holds a slot', async () => {
   const opened = await openTinkEnvelope(envelope, { rootKey, associatedData })
   assert.deepEqual(opened, bytesOf('value'))
   await rejectsCode(openTinkEnvelope(envelope, { rootKey: localKey('b') }), 'ERR_POLICY_KEY')
+  for (let bit = 0; bit < envelope.length * 8; bit++) {
+    const altered = envelope.slice()
+    altered[bit >> 3] = (altered[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    await assert.rejects(openTinkEnvelope(altered, { rootKey, associatedData }), `bit ${bit}`)
+  }
 })
 
 /** An object of the S3 Encryption Client, by its specification. */

@@ -102,10 +102,12 @@ async function main() {
   const { randomCases } = await import('./random.mjs')
   const { refusals } = await import('./refusals.mjs')
   const { tables } = await import('./tables.mjs')
+  const { foreign } = await import('./foreign.mjs')
   const { close, ...programs } = startPrograms()
   const peers = { ...programs, clientNode, sdk, sdkStream }
   try {
     await tables(report)
+    await foreign(report)
     const service = await startService()
     try {
       const rootKey = await service.rootKey('interop')

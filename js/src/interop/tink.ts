@@ -162,7 +162,10 @@ function readSlot(wrapped: Uint8Array): Slot {
     if (provider === undefined || info === undefined || ciphertext === undefined) throw malformed
     const text = new TextDecoder('utf-8', { fatal: true }).decode(provider)
     const slot = { provider: text, info, ciphertext }
-    if (more.length > 0 || encodeSlot(slot).length !== wrapped.length) throw malformed
+    // A length that reaches over the end shows in what is written anew.
+    const again = encodeSlot(slot)
+    const same = again.length === wrapped.length && again.every((byte, at) => byte === wrapped[at])
+    if (more.length > 0 || !same) throw malformed
     return slot
   } catch {
     throw malformed

@@ -13,7 +13,7 @@ export const serviceBinary = () =>
   process.env.TSUTSUMI_SERVICE ?? `${target}/debug/tsutsumi-service`
 
 function setUpNpm() {
-  if (existsSync(`${interop}/node_modules/.package-lock.json`)) return
+  if (existsSync(`${interop}/node_modules/jose/package.json`)) return
   const npm = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   run('npm', npm, { cwd: interop })
 }
