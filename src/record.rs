@@ -2,14 +2,16 @@
 //!
 //! Two kinds, both sealed and opened by a [`KeyTable`](crate::table::KeyTable):
 //!
-//! | kind | bytes | adds | read by |
-//! |---|---|---|---|
-//! | record | `01` ‖ key id u32 ‖ nonce 24 ‖ ciphertext ‖ tag 16 | 45 | Tink in C++, Java, Go, Python |
-//! | committing record | key id u32 ‖ salt 20 ‖ commitment 32 ‖ ciphertext ‖ tag 16 | 72 | any Cobblestone-256 |
+//! | kind | bytes | adds |
+//! |---|---|---|
+//! | record | `01` ‖ key id u32 ‖ nonce 24 ‖ ciphertext ‖ tag 16 | 45 |
+//! | committing record | key id u32 ‖ salt 20 ‖ commitment 32 ‖ ciphertext ‖ tag 16 | 72 |
+//!
+//! Tink reads the first kind in C++, Java, Go and Python; any Cobblestone-256 reads the second.
 //!
 //! A record is XAES-256-GCM with Tink's prefix. It does not commit: whoever holds two keys of a
-//! table can make a record that opens under both. The id in front says which key to take, and proves
-//! nothing. A committing record is a Cobblestone-256 object whose salt begins with the
+//! table can make a record that opens under both. The id in front says which key to take, and
+//! proves nothing. A committing record is a Cobblestone-256 object whose salt begins with the
 //! key's id; it commits to key, id and context, and its key is derived from the table's.
 //!
 //! What is authenticated with a record is up to the caller; between programs that share a table it

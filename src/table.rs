@@ -1,8 +1,8 @@
 //! Key tables: the keys of records, kept as a Tink keyset inside a message.
 //!
 //! A table is opened once, which costs a call of a key service, and then seals and opens records by
-//! itself. It has one primary key, which seals; every enabled key opens. A record names its key, and
-//! no other is ever tried.
+//! itself. It has one primary key, which seals; every enabled key opens. A record names its key,
+//! and no other is ever tried.
 //!
 //! The keyset is what Tink writes, in binary or as JSON, so that whoever opens the message with an
 //! AWS Encryption SDK can hand it to Tink in C++, Java, Go or Python.

@@ -55,9 +55,10 @@ const DESTROY = 3
  * A table of keys, opened: seals and opens records by itself.
  *
  * The keys are in the memory of the core, and no call hands them out. A change is one to this copy
- * until {@link KeyTable.save} has made new bytes and those are stored; of two programs that change a
- * table, the one that stores last wins, so let one program do it, or compare and swap. Others go on
- * with the table as they opened it. See "Rotating" in the manual.
+ * until {@link KeyTable.save} has made new bytes and those are stored; of two programs that change
+ * a table, the one that stores last wins, so let one program do it, or compare and swap. Others go
+ * on with the table as they opened it: what is sealed under a newer key they refuse with
+ * `ERR_POLICY_KEY`, until they open the stored one again.
  *
  * @example
  * const table = await envelope.createTable()
@@ -140,8 +141,8 @@ export class KeyTable extends Records {
   /**
    * Keeps a key from opening records until it is enabled again.
    *
-   * @throws {@link MisuseError} `ERR_ARGUMENT` for an id that the table has not, `ERR_STATE` for the
-   *   primary key and for one that was destroyed.
+   * @throws {@link MisuseError} `ERR_ARGUMENT` for an id that the table has not, `ERR_STATE` for
+   *   the primary key and for one that was destroyed.
    */
   disable(keyId: number): void {
     this.#change(DISABLE, keyId)
@@ -151,8 +152,8 @@ export class KeyTable extends Records {
    * Overwrites a key for good. Its records are lost once the table is saved and older bytes of it
    * are deleted, backups included; until then they can be brought back.
    *
-   * @throws {@link MisuseError} `ERR_ARGUMENT` for an id that the table has not, `ERR_STATE` for the
-   *   primary key.
+   * @throws {@link MisuseError} `ERR_ARGUMENT` for an id that the table has not, `ERR_STATE` for
+   *   the primary key.
    */
   destroy(keyId: number): void {
     this.#change(DESTROY, keyId)

@@ -134,7 +134,8 @@ export class Records {
    * @throws as {@link Records.seal}, with the position of the first entry at fault in `hint`; then
    *   none is returned.
    * @example
-   * const fields = table.sealAll(rows.map((row) => ({ value: row.card, context: { row: row.id } })))
+   * const entries = rows.map(({ id, card }) => ({ value: card, context: { row: id } }))
+   * const fields = table.sealAll(entries)
    */
   sealAll(entries: readonly ValueEntry[]): Uint8Array<ArrayBuffer>[] {
     return this.#sealAll(entries, 0, (record) => record.slice() as Uint8Array<ArrayBuffer>)
