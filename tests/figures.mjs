@@ -205,6 +205,19 @@ function benchTable() {
   return [about, '', head, ...rows].join('\n')
 }
 
+function recordTable() {
+  const rows = []
+  for (const [work, table] of Object.entries(bench.records)) {
+    for (const [name, { best_us }] of Object.entries(table)) {
+      const ratio = best_us / table.tsutsumi.best_us
+      const rate = (Math.round(1e3 / best_us) * 1e3).toLocaleString('en')
+      rows.push(`| ${work} | ${name} | ${micros(best_us)} µs | ${rate} | ×${ratio.toFixed(2)} |`)
+    }
+  }
+  const head = '| | | a record | a second | against one by one |\n|---|---|---|---|---|'
+  return [head, ...rows].join('\n')
+}
+
 function fill(text, name, content) {
   const [start, end] = [`<!-- ${name}: written by tests/figures.mjs -->`, `<!-- end of ${name} -->`]
   const [from, to] = [text.indexOf(start), text.indexOf(end)]
@@ -216,5 +229,6 @@ const path = join(here, 'README.md')
 let text = readFileSync(path, 'utf8')
 text = fill(text, 'claims', claimTable())
 text = fill(text, 'benchmark', benchTable())
+text = fill(text, 'records', recordTable())
 writeFileSync(path, text)
 console.log('tests/README.md is up to date')

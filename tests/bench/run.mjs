@@ -3,7 +3,8 @@
 // Prints microseconds (best and median slice) and ratios to our row of the same group (median over
 // the rounds, with the range from the 10th to the 90th percentile): over 1 is slower than ours.
 // Absolute figures move with whatever else the machine does; ratios, taken within a round, move far
-// less. rows.mjs says what each row includes. An argument sets the number of rounds, 25 if absent.
+// less. rows.mjs and records.mjs say what each row includes. An argument sets the number of rounds,
+// 25 if absent.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
@@ -72,6 +73,7 @@ async function main(rounds) {
   setUp()
   const { GROUPS } = await import('./rows.mjs')
   const { measure, summary } = await import('./measure.mjs')
+  const { records } = await import('./records.mjs')
   const machine = {
     node: process.version,
     processor: os.cpus()[0]?.model ?? 'unknown',
@@ -98,7 +100,8 @@ async function main(rounds) {
   }
   mkdirSync(`${target}/bench`, { recursive: true })
   const file = `${target}/bench/seal-open.json`
-  writeFileSync(file, `${JSON.stringify({ machine, rounds, results }, null, 2)}\n`)
+  const figures = { machine, rounds, results, records: await records(rounds) }
+  writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`)
   console.log(`\nwritten to ${file.replace(`${root}/`, '')}`)
 }
 

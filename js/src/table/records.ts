@@ -127,7 +127,7 @@ export class Records {
   }
 
   /**
-   * Seals many values with a call of the core for each MiB: several times as fast as one by one.
+   * Seals many values with one call of the core for each MiB, which costs less than one for each.
    *
    * @param entries - Values, each with its context.
    * @returns The records, in order.
