@@ -125,65 +125,72 @@ const LIMITS: &str = "Limits";
 
 pub(crate) async fn run(options: Options) -> Outcome {
     let tls = options.tls.load().await?;
-    let mut addresses = std::iter::once(options.listen).chain(options.private_listen);
-    if let Some(open) = addresses.find(|address| !address.ip().is_loopback())
-        && tls.is_none()
-        && !options.plain_http
-    {
-        return Err(format!(
-            "`{open}` is reached from other machines and the service would speak plain HTTP there. \
-             Give it --tls-cert and --tls-key, listen on 127.0.0.1 behind a proxy that speaks \
-             TLS, or pass --plain-http"
-        )
-        .into());
-    }
+    refuse_clear_text(&options, tls.is_some())?;
+    // Whatever may be wrong is found out before a new service shows its first API key
+    let cors = cors::layer(&options.cors)?;
+    let public = bind(options.listen)?;
+    let private = options.private_listen.map(bind).transpose()?;
+    let metrics = options.metrics_listen.map(bind).transpose()?;
+    let stopping = listen::stopping()?;
     let opened = options.data.open(options.founding.wanted()).await?;
+    let service = &opened.service;
     if let Some(limit) = options.rate.rate_limit {
-        let burst = options.rate.rate_burst.unwrap_or(limit);
-        opened.service.limit_rate(limit, burst);
+        service.limit_rate(limit, options.rate.rate_burst.unwrap_or(limit));
+    }
+    if let Some(listener) = &private {
+        service.set_private_port(listener.local_addr()?.port());
+    }
+    if let Some(listener) = metrics {
+        tracing::info!(address = %listener.local_addr()?, "metrics");
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        tokio::spawn(serve_metrics(listener, service.clone()));
     }
     let api_key = first_api_key(&opened).await?;
-    let listener = TcpListener::bind(options.listen)?;
-    let mut told = Told::of(&opened.service, api_key.as_deref().map(String::as_str));
+    let mut told = Told::of(service, api_key.as_deref().map(String::as_str));
     let scheme = if tls.is_some() { "https" } else { "http" };
-    told.url = Some(format!("{scheme}://{}", listener.local_addr()?));
-    let private = match options.private_listen {
-        Some(address) => Some(TcpListener::bind(address)?),
-        None => None,
-    };
-    if let Some(listener) = &private {
-        opened
-            .service
-            .set_private_port(listener.local_addr()?.port());
-    }
-    if let Some(address) = options.metrics_listen {
-        let listener = tokio::net::TcpListener::bind(address).await?;
-        tracing::info!(address = %listener.local_addr()?, "metrics");
-        tokio::spawn(serve_metrics(listener, opened.service.clone()));
-    }
-    let stopping = listen::stopping()?;
+    told.url = Some(format!("{scheme}://{}", public.local_addr()?));
     told.print(options.ready_json)?;
-    let router = cors::allow(opened.service.router(), &options.cors)?;
-    let sweeper = tokio::spawn(sweep(opened.service.clone()));
-    let public = answer(
-        listener,
+    let router = match cors {
+        Some(layer) => service.router().layer(layer),
+        None => service.router(),
+    };
+    let sweeper = tokio::spawn(sweep(service.clone()));
+    let secured = (tls, options.patience);
+    let answering = answer(
+        public,
         router.clone(),
         false,
-        (tls.clone(), options.patience),
+        secured.clone(),
         stopping.clone(),
     );
     match private {
         Some(listener) => {
-            tokio::try_join!(
-                public,
-                answer(listener, router, true, (tls, options.patience), stopping)
-            )?;
+            tokio::try_join!(answering, answer(listener, router, true, secured, stopping))?;
         }
-        None => public.await?,
+        None => answering.await?,
     }
     sweeper.abort();
     opened.store.close().await;
     Ok(())
+}
+
+fn refuse_clear_text(options: &Options, tls: bool) -> Outcome {
+    let mut addresses = std::iter::once(options.listen).chain(options.private_listen);
+    match addresses.find(|address| !address.ip().is_loopback()) {
+        Some(open) if !tls && !options.plain_http => Err(format!(
+            "`{open}` is reached from other machines and the service would speak plain HTTP there. \
+             Give it --tls-cert and --tls-key, listen on 127.0.0.1 behind a proxy that speaks \
+             TLS, or pass --plain-http"
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    TcpListener::bind(address)
+        .map_err(|error| format!("the service cannot listen on `{address}`: {error}"))
 }
 
 async fn serve_metrics(listener: tokio::net::TcpListener, service: Service) {

@@ -23,6 +23,47 @@ fn a_first_start_makes_what_only_its_owner_may_read() {
 }
 
 #[test]
+fn a_start_that_fails_leaves_the_first_api_key_to_the_next() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("service");
+    let data = data.to_str().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (started, text) = run(&["serve", "--data", data, "--listen", &address]);
+    assert!(!started && text.contains(&address), "{text}");
+    let cors = [
+        "serve",
+        "--data",
+        data,
+        "--listen",
+        "127.0.0.1:0",
+        "--cors",
+        "a\nb",
+    ];
+    let (started, text) = run(&cors);
+    assert!(!started && text.contains("--cors"), "{text}");
+    assert!(Program::start(directory.path()).ready.api_key.is_some());
+    assert!(Program::start(directory.path()).ready.api_key.is_none());
+}
+
+#[test]
+fn a_secret_that_others_may_read_is_told_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("service");
+    let data = data.to_str().unwrap();
+    let (made, text) = run(&["init", "--data", data]);
+    assert!(made && !text.contains("others"), "{text}");
+    let key = directory.path().join("service/master.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let (done, text) = run(&["verify", "--data", data]);
+    assert!(done && text.contains("others than its owner"), "{text}");
+    assert!(
+        !text.contains('\u{1b}'),
+        "no colours where nobody sees them: {text}"
+    );
+}
+
+#[test]
 fn a_stolen_database_holds_no_material() {
     let directory = tempfile::tempdir().unwrap();
     let mut program = Program::start(directory.path());

@@ -71,7 +71,14 @@ pub(super) fn read_key(path: &Path) -> Result<Secret<32>, Failed> {
     decode(&read_text(path)?, &path.display().to_string())
 }
 
+/// Reads a file that holds a secret; warns if others may read it too.
 pub(super) fn read_text(path: &Path) -> Result<Zeroizing<String>, Failed> {
+    #[cfg(unix)]
+    if let Ok(known) = fs::metadata(path)
+        && std::os::unix::fs::PermissionsExt::mode(&known.permissions()) & 0o077 != 0
+    {
+        tracing::warn!(path = %path.display(), "others than its owner may read this file");
+    }
     // Room for all of it, so that reading leaves no copy behind
     let mut text = Zeroizing::new(String::with_capacity(17 * 1024));
     File::open(path)

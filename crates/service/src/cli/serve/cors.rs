@@ -1,16 +1,12 @@
 //! Which web pages may call the service.
 
-use axum::Router;
 use axum::http::{HeaderName, HeaderValue};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
-/// Lets pages of these origins call the service; `*` stands for any.
-pub(crate) fn allow(
-    router: Router,
-    origins: &[String],
-) -> Result<Router, Box<dyn std::error::Error>> {
+/// What lets pages of these origins call the service; `*` stands for any.
+pub(crate) fn layer(origins: &[String]) -> Result<Option<CorsLayer>, Box<dyn std::error::Error>> {
     if origins.is_empty() {
-        return Ok(router);
+        return Ok(None);
     }
     let exposed = ["correlation-id", "etag", "key-total", "retry-after"];
     let layer = CorsLayer::new()
@@ -25,5 +21,5 @@ pub(crate) fn allow(
             origins.iter().map(|origin| origin.parse()).collect();
         layer.allow_origin(origins.map_err(|_| "`--cors` must be a web origin")?)
     };
-    Ok(router.layer(layer))
+    Ok(Some(layer))
 }
