@@ -12,6 +12,7 @@
 )]
 
 pub mod pieces;
+pub mod reference;
 
 use std::{env, fs, path::Path};
 
