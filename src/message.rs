@@ -7,7 +7,40 @@
 //! describes every byte.
 //!
 //! A message is never wrapped anew in place: a second header tag under the same key and nonce would
-//! give the authentication key away. To change its slots, open it and seal it again.
+//! give the authentication key away. To change its slots, open it and seal it again, which draws a
+//! new message id. The types allow nothing else: the slots of a header can be looked at,
+//!
+//! ```
+//! # use tsutsumi::message::{Header, Limits, Sealer, Slot};
+//! # use tsutsumi::{Context, DataKey};
+//! # let slot = Slot::new("example", "key 1", "wrapped")?;
+//! # let sealer = Sealer::new(&DataKey::generate()?, &Context::default(), &[slot])?;
+//! let header = Header::read_whole(sealer.header(), &Limits::default())?;
+//! assert_eq!(header.slots().len(), 1);
+//! # Ok::<(), tsutsumi::Error>(())
+//! ```
+//!
+//! but not changed, and a header cannot be put together from parts or be given a tag:
+//!
+//! ```compile_fail,E0596
+//! # use tsutsumi::message::{Header, Limits, Sealer, Slot};
+//! # use tsutsumi::{Context, DataKey};
+//! # let slot = Slot::new("example", "key 1", "wrapped")?;
+//! # let sealer = Sealer::new(&DataKey::generate()?, &Context::default(), &[slot])?;
+//! let header = Header::read_whole(sealer.header(), &Limits::default())?;
+//! header.slots()[0].ciphertext.clear();
+//! # Ok::<(), tsutsumi::Error>(())
+//! ```
+//!
+//! ```compile_fail,E0451
+//! # use tsutsumi::message::{Header, Limits, Sealer, Slot};
+//! # use tsutsumi::{Context, DataKey};
+//! # let slot = Slot::new("example", "key 1", "wrapped")?;
+//! # let sealer = Sealer::new(&DataKey::generate()?, &Context::default(), &[slot.clone()])?;
+//! let header = Header::read_whole(sealer.header(), &Limits::default())?;
+//! let rewrapped = Header { slots: vec![slot], ..header };
+//! # Ok::<(), tsutsumi::Error>(())
+//! ```
 
 mod derive;
 mod frame;

@@ -277,6 +277,34 @@ fn lengths_are_bounded_before_anything_is_held() {
     );
 }
 
+/// A second message under the same key and slots has an id of its own, and so another frame key:
+/// nothing of the two headers can be exchanged.
+#[test]
+fn sealing_again_is_never_the_same_message() {
+    let key = DataKey::generate().unwrap();
+    let slots = |name| [Slot::new("p", name, "c").unwrap()];
+    let header = |name| {
+        let sealer = Sealer::new(&key, &Context::default(), &slots(name)).unwrap();
+        sealer.header().to_vec()
+    };
+    let (one, again, rewrapped) = (header("i"), header("i"), header("j"));
+    for (a, b) in [(&one, &again), (&one, &rewrapped)] {
+        assert_ne!(a[3..35], b[3..35], "the message id");
+        let tail = a.len() - 48;
+        assert_ne!(a[tail..tail + 32], b[tail..tail + 32], "the commitment");
+        assert_ne!(a[tail + 32..], b[tail + 32..], "the tag");
+    }
+    // The slots of one in the header of the other.
+    let mut spliced = one.clone();
+    let place = 39..one.len() - 53;
+    spliced[place.clone()].copy_from_slice(&rewrapped[place]);
+    assert_ne!(spliced, one, "the control");
+    let header = Header::read_whole(&spliced, &Limits::default()).unwrap();
+    assert_eq!(header.slots(), slots("j"));
+    let error = Opener::new(&header, &key).unwrap_err();
+    assert_eq!(error.code(), Code::OpenFailed);
+}
+
 #[test]
 fn writers_keep_to_the_limits_of_readers() {
     let key = DataKey::generate().unwrap();

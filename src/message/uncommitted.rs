@@ -1,14 +1,12 @@
 //! Version 1 of messages, whose suites do not commit to their key: only read, and only on demand.
 
-use hkdf::Hkdf;
-use sha2::{Sha256, Sha384};
-
 use super::header::{Header, read_content, read_context, read_slots, read_suite};
 use super::limits::Limits;
 use super::reader::{Reader, Stop};
 use super::suite::{Commitment, Curve, Suite};
 use crate::aead::{NONCE_LEN, OpeningGcm, TAG_LEN};
 use crate::error::{Error, Problem};
+use crate::kdf;
 use crate::key::LegacyKey;
 use crate::secret::SecretBytes;
 
@@ -70,13 +68,10 @@ pub(super) fn cipher(
     }
     let info = [&suite.id().to_be_bytes(), message_id];
     let mut derived = SecretBytes::from(vec![0; key.len()]);
-    // The salt is left out, which stands for zeros.
-    let expanded = match suite.curve() {
-        Some(Curve::P384) => {
-            Hkdf::<Sha384>::new(None, key).expand_multi_info(&info, derived.as_mut_bytes())
-        }
-        _ => Hkdf::<Sha256>::new(None, key).expand_multi_info(&info, derived.as_mut_bytes()),
+    let hash = match suite.curve() {
+        Some(Curve::P384) => kdf::Hash::Sha384,
+        _ => kdf::Hash::Sha256,
     };
-    expanded.map_err(|_| Problem::Boundary)?;
+    kdf::derive(hash, key, b"", &info, derived.as_mut_bytes())?;
     OpeningGcm::new(derived.as_bytes())
 }
