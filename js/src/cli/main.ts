@@ -4,6 +4,7 @@
  * @module
  */
 
+import { FORMATS, type Format } from '../explain/report.js'
 import { describe, type Finish, makeCommand } from './command.js'
 import { decryptCommand } from './decrypt.js'
 import { demo } from './demo.js'
@@ -15,7 +16,7 @@ import { keysCommand } from './keys.js'
 import { packageVersion } from './package.js'
 import { serveCommand } from './serve.js'
 import { Terminal } from './terminal.js'
-import { Command, CommanderError } from './vendor/commander.js'
+import { Command, CommanderError, Option } from './vendor/commander.js'
 
 /**
  * Runs a command.
@@ -110,12 +111,19 @@ function demoCommand(finish: Finish): Command {
 }
 
 function inspectCommand(finish: Finish): Command {
-  const command = makeCommand('inspect <file>', {
-    summary: 'the header of a message, field by field; needs no key',
-    about: 'Shows the header of a message, field by field. Needs no key, and checks nothing.',
-    examples: '  tsutsumi inspect ledger.sealed',
+  const command = makeCommand('inspect [--as <format>] <file>', {
+    summary: 'what a file is, field by field; needs no key',
+    about:
+      'Explains a message, key table, record, object, slot, JWE, envelope of Tink, or metadata of ' +
+      'the S3 Encryption Client, field by field. Needs no key, and checks nothing.',
+    examples:
+      '  tsutsumi inspect ledger.sealed\n' +
+      '  tsutsumi inspect --as object backup.sealed   # an object does not say what it is',
   })
-  return command.argument('<file>', 'a message').action(async (file: string) => {
-    finish(await inspectFile(new Terminal(process.stdout, process.env), file))
-  })
+  return command
+    .argument('<file>', 'the file')
+    .addOption(new Option('--as <format>', 'which format it is').choices(FORMATS))
+    .action(async (file: string, { as }: { as?: Format }) => {
+      finish(await inspectFile(new Terminal(process.stdout, process.env), file, as))
+    })
 }
