@@ -5,16 +5,14 @@ request that is malformed ends the program.
 """
 
 import base64
-import json
 import logging
-import sys
-import traceback
 
 import aws_encryption_sdk
 from aws_encryption_sdk.identifiers import Algorithm, CommitmentPolicy
 
 import keyrings
 import legacy
+import lines
 
 SUITES = {f"{suite.algorithm_id:04x}": suite for suite in Algorithm}
 
@@ -69,22 +67,4 @@ def open_(request):
     }
 
 
-ACTIONS = {"seal": seal, "open": open_}
-
-
-def main():
-    """Answers requests until there are no more."""
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            reply = ACTIONS[request["do"]](request)
-        except (KeyError, TypeError, AttributeError):
-            # Never a refusal: a mistake of this program.
-            traceback.print_exc()
-            sys.exit(1)
-        except Exception as error:  # pylint: disable=broad-except
-            reply = {"refused": f"{type(error).__name__}: {error}"}
-        print(json.dumps(reply), flush=True)
-
-
-main()
+lines.answer({"seal": seal, "open": open_})

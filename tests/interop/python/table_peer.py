@@ -6,10 +6,7 @@ the package cryptography. Bytes are base64. What the peer refuses is answered wi
 """
 
 import base64
-import json
 import logging
-import sys
-import traceback
 
 import aws_encryption_sdk
 import cryptography.cobblestone as cobblestone
@@ -21,6 +18,7 @@ from tink import aead, json_proto_keyset_format, proto_keyset_format, secret_key
 from tink.proto import tink_pb2, x_aes_gcm_pb2
 
 import keyrings
+import lines
 
 CLIENT = aws_encryption_sdk.EncryptionSDKClient(
     commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT
@@ -116,22 +114,4 @@ def seal(request):
     }
 
 
-ACTIONS = {"seal": seal, "open": open_}
-
-
-def main():
-    """Answers requests until there are no more."""
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            reply = ACTIONS[request["do"]](request)
-        except (KeyError, TypeError, AttributeError):
-            # Never a refusal: a mistake of this program.
-            traceback.print_exc()
-            sys.exit(1)
-        except Exception as error:  # pylint: disable=broad-except
-            reply = {"refused": f"{type(error).__name__}: {error}"}
-        print(json.dumps(reply), flush=True)
-
-
-main()
+lines.answer({"seal": seal, "open": open_})
