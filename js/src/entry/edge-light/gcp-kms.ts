@@ -1,0 +1,5 @@
+/** `tsutsumi/gcp-kms` on edge-light. @module */
+
+import './core.js'
+
+export * from '../../providers/gcp-kms/api.js'

@@ -1,0 +1,5 @@
+/** `tsutsumi` on edge-light. @module */
+
+import './core.js'
+
+export * from '../../api.js'

@@ -1,0 +1,5 @@
+/** `tsutsumi/table` on edge-light. @module */
+
+import './core.js'
+
+export * from '../../table/api.js'
