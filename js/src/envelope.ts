@@ -103,7 +103,10 @@ export class Envelope {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = readBytes(plaintext, 'plaintext')
     const { length } = bytes
-    const sealing = await beginSealing(core, readSealTerms(this.#terms, options))
+    const sealing = await beginSealing(core, {
+      ...readSealTerms(this.#terms, options),
+      plaintextBytes: length,
+    })
     try {
       stillThere(bytes, length, 'plaintext')
       return sealWhole(sealing, bytes)

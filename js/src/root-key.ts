@@ -18,12 +18,30 @@ export interface Slot {
   readonly info: Uint8Array
   /** The wrapped data key, as the provider returned it. */
   readonly ciphertext: Uint8Array
+  /** Which version of the root key wrapped it, where the provider tells; a message drops it. */
+  readonly version?: string
 }
 
 /** What a root key is told besides the key to wrap or unwrap. */
 export interface WrapOptions {
   /** Bound to the wrapped key: unwrapping asks for the same. */
   readonly context?: Context
+  /** Ends the call early; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+  /** For which algorithm suite the data key is, by number; no cache may hand it on to another. */
+  readonly suite?: number
+  /** Which commitment policy the caller has; no cache may hand the data key on to another. */
+  readonly commitment?: string
+  /** How many bytes the data key will seal, where that is known beforehand. */
+  readonly plaintextBytes?: number
+}
+
+/** What a root key is told besides the slot to wrap anew. */
+export interface RewrapOptions {
+  /** What the slot is bound to. */
+  readonly context?: Context
+  /** The strings that the provider authenticates, for those who kept them but not the context. */
+  readonly aad?: readonly string[]
   /** Ends the call early; it then rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -44,19 +62,37 @@ export interface RootKey {
   /** Unwraps what {@link RootKey.wrap} returned; the caller disposes of the key. */
   unwrap(slot: Slot, options?: WrapOptions): Promise<DataKey>
   /** Wraps anew under the newest version, where the provider does that without giving the key. */
-  rewrap?(slot: Slot, options?: WrapOptions): Promise<Slot>
+  rewrap?(slot: Slot, options?: RewrapOptions): Promise<Slot>
 }
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Checks the options of a wrap or an unwrap. */
+const WRAP_OPTIONS = ['context', 'signal', 'suite', 'commitment', 'plaintextBytes'] as const
+
+/** Checks the options of a wrap or an unwrap; what only caches need is left alone. */
 export function readWrapOptions(options: WrapOptions | undefined): {
   readonly context: Context
   readonly signal: AbortSignal | undefined
 } {
-  const { context, signal } = readOptions(options, 'options', ['context', 'signal'])
+  const { context, signal } = readOptions(options, 'options', WRAP_OPTIONS)
   return { context: readContext(context), signal: readSignal(signal) }
+}
+
+/** Checks the options of a rewrap. */
+export function readRewrapOptions(options: RewrapOptions | undefined): {
+  readonly context: Context
+  readonly aad: readonly string[] | undefined
+  readonly signal: AbortSignal | undefined
+} {
+  const { context, aad, signal } = readOptions(options, 'options', ['context', 'aad', 'signal'])
+  if (aad !== undefined) {
+    if (context !== undefined) refuse('aad', 'cannot be given together with `context`')
+    if (!Array.isArray(aad) || aad.some((text) => typeof text !== 'string')) {
+      refuse('aad', 'has to be an array of strings')
+    }
+  }
+  return { context: readContext(context), aad, signal: readSignal(signal) }
 }
 
 /** Writes a slot as a message carries it. */

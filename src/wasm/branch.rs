@@ -4,18 +4,14 @@ use wasm_bindgen::prelude::*;
 
 use super::handles::Object;
 use super::{call, read_slot, write_slot};
-use crate::error::Problem;
 use crate::key::BranchKey;
 
-/// Makes a branch key of a data key, which is used up, and of the root key's slot in the input.
+/// Makes a branch key of a data key and of the root key's slot in the input.
 #[wasm_bindgen(js_name = branchKeyNew)]
 pub fn branch_key_new(data_key: u32, len: usize) -> Result<u32, JsValue> {
     call(&mut |state| {
         let slot = read_slot(state.input.bytes(len)?)?;
-        let branch = match state.handles.remove(data_key)? {
-            Object::DataKey(key) => BranchKey::new(&key, &slot)?,
-            _ => return Err(Problem::HandleUnknown.into()),
-        };
+        let branch = BranchKey::new(state.handles.data_key(data_key)?, &slot)?;
         state.handles.insert(Object::BranchKey(Box::new(branch)))
     })
 }

@@ -34,6 +34,12 @@ pub fn header_length(header: u32) -> Result<u32, JsValue> {
     call(&mut |state| length(state.handles.header(header)?.encoded_len()))
 }
 
+/// Number of the algorithm suite.
+#[wasm_bindgen(js_name = headerSuite)]
+pub fn header_suite(header: u32) -> Result<u32, JsValue> {
+    call(&mut |state| Ok(state.handles.header(header)?.suite().id().into()))
+}
+
 /// Writes the slots, one after the other.
 #[wasm_bindgen(js_name = headerSlots)]
 pub fn header_slots(header: u32) -> Result<u32, JsValue> {

@@ -4,32 +4,30 @@
  * @module
  */
 
-import { readBytes, splitFields } from '../bytes.js'
-import { type Context, contextHandle } from '../context.js'
+import { readBytes } from '../bytes.js'
 import { adoptDataKey, type DataKey, dataKeyHandle, withDataKey } from '../data-key.js'
 import { readReply } from '../http/key-reply.js'
-import { nonsense } from '../http/refusal.js'
 import type { Reply } from '../http/rest.js'
 import { Shared } from '../http/shared.js'
 import { readOptions, readSignal } from '../options.js'
 import {
   encodeSlot,
   foreignSlot,
+  type RewrapOptions,
   type RootKey,
+  readRewrapOptions,
   readWrapOptions,
   type Slot,
   type WrapOptions,
 } from '../root-key.js'
-import { type Core, core, enter } from '../wasm/instance.js'
-import { receive, send } from '../wasm/memory.js'
+import { core } from '../wasm/instance.js'
+import { receive } from '../wasm/memory.js'
+import { openRequest, PROVIDER, slotOf, withContext } from './bodies.js'
 import { type RootKeyDescription, readOneDescription } from './description.js'
 import { checkName, type Name, nameFromCrn } from './name.js'
 import { openRefused } from './reply-errors.js'
 import type { Transport } from './transport.js'
 import { type KeyVersion, type RotateOptions, readVersions, rotation } from './versions.js'
-
-/** Who wraps, in a slot of Key Protect. */
-export const PROVIDER = 'ibm-key-protect'
 
 /** What ends a call early. */
 export interface CallOptions {
@@ -101,7 +99,7 @@ export class KeyProtectRootKey implements RootKey {
    * @throws {@link KmsError} `ERR_KMS_*`; `ERR_KMS_KEY_STATE` when it is disabled or destroyed.
    */
   async unwrap(slot: Slot, options?: WrapOptions): Promise<DataKey> {
-    const { reply } = await this.#open('unwrap', slot, options)
+    const { reply } = await this.#open('unwrap', slot, readWrapOptions(options))
     return adoptDataKey(
       readReply(reply, (calls, length) => {
         const key = calls.keyProtectReadUnwrapReply(length)
@@ -117,14 +115,14 @@ export class KeyProtectRootKey implements RootKey {
    * The data key itself does not leave the service. One call.
    *
    * @param slot - As {@link KeyProtectRootKey.wrap} returned it.
-   * @param options - The same context as then; a signal.
+   * @param options - The same context as then, or the strings that stand for it; a signal.
    * @returns The slot to store in its place.
    * @throws {@link PolicyError} `ERR_POLICY_KEY` for the slot of another root key.
    * @throws {@link OpenError} `ERR_OPEN_FAILED` if the wrapped key or the context was altered.
    * @throws {@link KmsError} `ERR_KMS_*`.
    */
-  async rewrap(slot: Slot, options?: WrapOptions): Promise<Slot> {
-    const { crn, reply } = await this.#open('rewrap', slot, options)
+  async rewrap(slot: Slot, options?: RewrapOptions): Promise<Slot> {
+    const { crn, reply } = await this.#open('rewrap', slot, readRewrapOptions(options))
     return slotOf(crn, reply)
   }
 
@@ -229,9 +227,9 @@ export class KeyProtectRootKey implements RootKey {
   async #open(
     action: 'unwrap' | 'rewrap',
     slot: Slot,
-    options: WrapOptions | undefined,
+    terms: ReturnType<typeof readWrapOptions> | ReturnType<typeof readRewrapOptions>,
   ): Promise<{ readonly crn: string; readonly reply: Reply }> {
-    const { context, signal } = readWrapOptions(options)
+    const { signal } = terms
     encodeSlot(slot)
     const [info, ciphertext] = [
       new TextDecoder().decode(slot.info),
@@ -241,9 +239,7 @@ export class KeyProtectRootKey implements RootKey {
     if (slot.provider !== PROVIDER) throw foreignSlot(this.id)
     const { id, crn } = await this.#resolve(signal)
     if (info !== crn) throw foreignSlot(crn)
-    const body = withContext(context, (calls, bound) =>
-      receive(calls, calls.keyProtectUnwrapRequest(send(calls, ciphertext), bound)),
-    )
+    const body = openRequest(ciphertext, terms)
     const call = { ...this.#transport.action(id, action), body, repeatable: true, signal }
     try {
       return { crn, reply: await this.#transport.send({ what: action, method: 'POST', ...call }) }
@@ -268,28 +264,5 @@ export class KeyProtectRootKey implements RootKey {
     }, signal)
     this.#name ??= named
     return this.#name
-  }
-}
-
-function slotOf(crn: string, reply: Reply): Slot {
-  const [ciphertext] = splitFields(
-    readReply(reply, (calls, length) => receive(calls, calls.keyProtectReadWrapReply(length))),
-    4,
-  )
-  if (ciphertext === undefined) throw nonsense('a wrap without a wrapped key', reply)
-  // spec: K-1
-  return { provider: PROVIDER, info: new TextEncoder().encode(crn), ciphertext }
-}
-
-function withContext<T>(context: Context, work: (calls: Core, context: number) => T): T {
-  const bound = contextHandle(core, context, 'message')
-  try {
-    return enter((calls) => {
-      const result = work(calls, bound.id)
-      calls.wipe()
-      return result
-    })
-  } finally {
-    bound.dispose()
   }
 }

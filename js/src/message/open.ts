@@ -24,6 +24,9 @@ import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 import type { Limits } from './limits.js'
 import { type Allowed, isFormats, needsFormats } from './suites.js'
 
+/** What root keys that remember something are told of what is allowed. */
+const POLICIES = ['required', 'allow-uncommitted', 'allow-identity'] as const
+
 /** Bytes that are tried first as a header. */
 const HEADER_LEN_TRIED = 2_048
 
@@ -103,7 +106,7 @@ export async function unlock(header: Handle, terms: OpenTerms): Promise<Unlocked
   if (terms.context !== 'unchecked') matchContext(header, stored, terms.context)
   const unstored = unstoredOf(stored, terms.requiredContext)
   const slots = decodeSlots(header.enter((core, id) => receive(core, core.headerSlots(id))))
-  const dataKey = await unwrapAny(slots, joined(stored, unstored), terms)
+  const dataKey = await unwrapAny(header, slots, joined(stored, unstored), terms)
   return { context: own(stored), unstored, dataKey }
 }
 
@@ -133,12 +136,15 @@ function newOpener(header: Handle, dataKey: DataKey, unstored: Context, allowed:
 }
 
 async function unwrapAny(
+  header: Handle,
   slots: readonly Slot[],
   context: Context,
-  { rootKeys, signal }: OpenTerms,
+  { rootKeys, signal, allowed }: OpenTerms,
 ): Promise<DataKey> {
   const failures: unknown[] = []
-  const options = signal === undefined ? { context } : { context, signal }
+  const suite = header.enter((core, id) => core.headerSuite(id))
+  const bound = { context, suite, commitment: POLICIES[allowed] }
+  const options = signal === undefined ? bound : { ...bound, signal }
   for (const slot of slots) {
     for (const rootKey of rootKeys) {
       // spec: M-16

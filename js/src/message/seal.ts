@@ -15,6 +15,8 @@ import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 
 /** Plaintext bytes in every frame but the last. */
 const FRAME_LEN = 65_536
+/** What is written. */
+const SUITE = 0x0478
 const REGULAR_OVERHEAD = 32
 const FINAL_OVERHEAD = 40
 
@@ -22,6 +24,12 @@ const FINAL_OVERHEAD = 40
 export interface Sealing {
   readonly header: Uint8Array<ArrayBuffer>
   readonly sealer: Handle
+}
+
+/** When to give up, and how much there is to seal, if that is known. */
+export interface SealBounds {
+  readonly signal: AbortSignal | undefined
+  readonly plaintextBytes?: number
 }
 
 /** What {@link wrapNew} hands to its work: the numbers of key and context, and the slots. */
@@ -36,14 +44,18 @@ export async function wrapNew<G extends Glue, T>(
   instance: Instance<G>,
   rootKeys: readonly RootKey[],
   context: Context,
-  signal: AbortSignal | undefined,
+  { signal, plaintextBytes }: SealBounds,
   work: (core: Core<G>, wrapped: Wrapped) => T,
 ): Promise<T> {
   signal?.throwIfAborted()
   const bound = contextHandle(instance, context, 'caller')
   const dataKey = generateDataKey(instance)
   try {
-    const options = signal === undefined ? { context } : { context, signal }
+    const options = {
+      ...{ context, suite: SUITE, commitment: 'required' },
+      ...(plaintextBytes === undefined ? {} : { plaintextBytes }),
+      ...(signal === undefined ? {} : { signal }),
+    }
     // Wait for all of them even if one fails: none may still be at work when the key is disposed
     // of, unless it does not heed the signal.
     const all = Promise.allSettled(rootKeys.map(async (key) => key.wrap(dataKey, options)))
@@ -63,18 +75,17 @@ export async function wrapNew<G extends Glue, T>(
 }
 
 /** Who may open a message, and what it is bound to. */
-export interface SealTerms {
+export interface SealTerms extends SealBounds {
   readonly rootKeys: readonly RootKey[]
   readonly context: Context
   readonly requiredContext: Context
-  readonly signal: AbortSignal | undefined
 }
 
 /** Makes a data key, has every root key wrap it under all pairs, and begins a message. */
 export async function beginSealing(instance: Instance, terms: SealTerms): Promise<Sealing> {
-  const { rootKeys, requiredContext, signal } = terms
+  const { rootKeys, requiredContext } = terms
   const all = joined(terms.context, requiredContext)
-  return await wrapNew(instance, rootKeys, all, signal, (core, { dataKey, context, slots }) => {
+  return await wrapNew(instance, rootKeys, all, terms, (core, { dataKey, context, slots }) => {
     const unstored = optionalHandle(instance, requiredContext)
     const stored = unstored && contextHandle(instance, terms.context, 'caller')
     try {

@@ -106,7 +106,7 @@ function adopt(
 ): KeyTable {
   const handle = new Handle(formats, 'table', make())
   const save: Save = (table, json, signal) =>
-    wrapNew(formats, rootKeys, context, signal, (core, wrapped) => {
+    wrapNew(formats, rootKeys, context, { signal }, (core, wrapped) => {
       const length = send(core, wrapped.slots)
       const { dataKey, context } = wrapped
       return receive(core, core.tableSave(table.id, dataKey, context, length, json))

@@ -23,6 +23,10 @@ export function wrappingKeyNew(
 export function wrappingKeyWrap(wrappingKey: number, dataKey: number, context: number): number
 export function wrappingKeyUnwrap(wrappingKey: number, length: number, context: number): number
 
+export function branchKeyNew(dataKey: number, slotLength: number): number
+export function branchKeyWrap(branchKey: number, dataKey: number, context: number): number
+export function branchKeyUnwrap(branchKey: number, slotLength: number, context: number): number
+
 export function keyProtectWrapRequest(dataKey: number, context: number): number
 export function keyProtectReadWrapReply(length: number): number
 export function keyProtectUnwrapRequest(length: number, context: number): number
@@ -58,6 +62,7 @@ export function headerRead(
   frameLengthMax: number,
 ): number
 export function headerLength(header: number): number
+export function headerSuite(header: number): number
 export function headerSlots(header: number): number
 export function headerContext(header: number): number
 export function headerMatch(header: number, context: number): number
