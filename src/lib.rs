@@ -41,4 +41,6 @@ mod wasm;
 pub use context::Context;
 pub use error::{Class, Code, Error, Problem};
 pub use key::{BranchKey, DataKey, LegacyKey, RsaOaep, RsaUnwrappingKey, WrappingKey};
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+pub use key::{PassphraseCost, stretch};
 pub use secret::{Secret, SecretBytes, random, scrub_stack};

@@ -3,5 +3,6 @@
 mod interop;
 mod message;
 mod message_range;
+mod passphrase;
 mod record;
 mod table;

@@ -16,6 +16,15 @@ export function openerNewAllowing(
   commitment: number,
 ): number
 
+export function passphraseKeyNew(
+  passphraseLength: number,
+  saltLength: number,
+  namespaceLength: number,
+  nameLength: number,
+  memory_KiB: number,
+  passes: number,
+): number
+
 export function tableNew(): number
 export function tableOpen(header: number, dataKey: number, length: number): number
 export function tableSave(
