@@ -52,11 +52,11 @@ export class WrappingKey implements RootKey {
   async wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot> {
     const { context, signal } = readWrapOptions(options)
     signal?.throwIfAborted()
-    const bound = contextHandle(core, context, 'message')
+    const { id, instance } = this.#handle
+    const bound = contextHandle(instance, context, 'message')
     try {
-      const { id } = this.#handle
       const [slot] = decodeSlots(
-        withDataKey(dataKey, core, (calls, key) =>
+        withDataKey(dataKey, instance, (calls, key) =>
           receive(calls, calls.wrappingKeyWrap(id, key, bound.id)),
         ),
       )
@@ -82,12 +82,14 @@ export class WrappingKey implements RootKey {
     if (slot.provider !== this.provider) {
       throw new PolicyError('ERR_POLICY_KEY', 'the slot belongs to another key')
     }
-    const bound = contextHandle(core, context, 'message')
+    const { instance } = this.#handle
+    const bound = contextHandle(instance, context, 'message')
     try {
       return adoptDataKey(
         this.#handle.enter((calls, id) =>
           calls.wrappingKeyUnwrap(id, send(calls, encoded), bound.id),
         ),
+        instance,
       )
     } finally {
       bound.dispose()

@@ -23,7 +23,7 @@ export function decryptCommand(finish: Finish): Command {
       'Decrypts a message from a file or standard input. Takes constant memory whatever the ' +
       'length. Opens messages of the AWS Encryption SDK, suite 0x0478, whoever wrote them.',
     examples: `  tsutsumi decrypt -k orders -c tenant=acme -o ledger.csv ledger.sealed
-  tsutsumi decrypt -k orders < photos.tar.sealed | tar x`,
+  tsutsumi decrypt -k passphrase < photos.tar.sealed | tar x`,
     more: `${ROOT_KEYS}
 
 The context has to be the one that the message was encrypted with, pair for pair, unless

@@ -45,6 +45,7 @@ to see whether a root key works, a random data key is wrapped and unwrapped.`,
   })
   return withConnection(command)
     .option('-k, --root-key <key>', 'root key to try; may be repeated', collect)
+    .option('--passphrase-file <file>', 'file whose first line is the passphrase')
     .option('--page <address>', 'page whose content security policy to look at')
     .option('--offline', 'call nobody')
     .option('--json', 'print JSON')

@@ -37,7 +37,8 @@ export function withCipher(command: Command): Command {
         addContextPair,
       )
       .option('-f, --force', 'replace the output if it is there')
-      .option('-q, --quiet', 'no progress bar'),
+      .option('-q, --quiet', 'no progress bar')
+      .option('--passphrase-file <file>', 'file whose first line is the passphrase'),
   )
 }
 
@@ -82,7 +83,7 @@ export function encryptCommand(finish: Finish): Command {
       'Encrypts a file or standard input under one root key or several. Takes constant memory ' +
       'whatever the length. The result is a message of the AWS Encryption SDK, suite 0x0478.',
     examples: `  tsutsumi encrypt -k orders -c tenant=acme -o ledger.sealed ledger.csv
-  tar c photos | tsutsumi encrypt -k orders > photos.tar.sealed
+  tar c photos | tsutsumi encrypt -k passphrase > photos.tar.sealed
   tsutsumi encrypt -k crn:v1:… -k file:backup.key -o db.sealed db.dump   either key opens it`,
     more: `${ROOT_KEYS}
 

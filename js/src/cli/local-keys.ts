@@ -7,17 +7,29 @@
 import { type RootKey, wrappingKey } from '../index.js'
 import { UsageError } from './exit.js'
 import { readSmall } from './input.js'
+import { readPassphrase } from './passphrase.js'
 
 const KEY_LEN = 32
 
 /** Opens one; undefined for what is written otherwise. */
 export async function openLocal(
   name: string,
-  _passphraseFile: string | undefined,
-  _purpose: 'encrypt' | 'decrypt',
+  passphraseFile: string | undefined,
+  purpose: 'encrypt' | 'decrypt',
 ): Promise<RootKey | undefined> {
-  if (!name.startsWith('file:')) return undefined
-  const path = name.slice('file:'.length)
+  if (name === 'passphrase') {
+    const { passphraseKey } = await import('../local.js')
+    const passphrase = await readPassphrase(passphraseFile, purpose)
+    try {
+      return passphraseKey(passphrase)
+    } finally {
+      passphrase.fill(0)
+    }
+  }
+  return name.startsWith('file:') ? openFile(name.slice('file:'.length)) : undefined
+}
+
+async function openFile(path: string): Promise<RootKey> {
   const bytes = await readSmall(path, 4096)
   try {
     if (bytes.length !== KEY_LEN) {

@@ -15,6 +15,7 @@ import { inspectFile } from './inspect.js'
 import { keysCommand } from './keys.js'
 import { packageVersion } from './package.js'
 import { serveCommand } from './serve.js'
+import { tableCommand } from './table.js'
 import { Terminal } from './terminal.js'
 import { Command, CommanderError, Option } from './vendor/commander.js'
 
@@ -55,8 +56,8 @@ function makeProgram(finish: Finish): Command {
   const program = describe(new Command('tsutsumi'), {
     summary: '',
     about:
-      'Envelope encryption under root keys that somebody else controls: in IBM Key Protect, or in ' +
-      'a service that speaks its API; or under a key of your own.',
+      'Envelope encryption under root keys that somebody else controls: IBM Key Protect, AWS ' +
+      'KMS, Google Cloud KMS, Azure Key Vault, Vault or OpenBao, or a key of your own.',
     examples: `  npx tsutsumi demo                     the whole job, without any account
   npx tsutsumi serve --state keys.db    a key service on this machine, for development
   npx tsutsumi encrypt --help           what a command does, with examples`,
@@ -68,6 +69,7 @@ function makeProgram(finish: Finish): Command {
     decryptCommand(finish),
     inspectCommand(finish),
     keysCommand(finish),
+    tableCommand(finish),
     serveCommand(finish),
     doctorCommand(finish),
   ]

@@ -18,3 +18,4 @@ export {
   type ServerErrorOptions,
 } from './faults.js'
 export type { FaultOperation } from './operation.js'
+export { PassphraseKey, type PassphraseKeyOptions, passphraseKey } from './passphrase.js'
