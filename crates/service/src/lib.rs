@@ -54,6 +54,7 @@ mod rate_limit;
 mod record;
 mod reply;
 mod service;
+mod single;
 mod store;
 mod sweep;
 mod usage;

@@ -25,6 +25,7 @@ use crate::metrics::Metrics;
 use crate::operation::Operation;
 use crate::rate_limit::Limiter;
 use crate::record::account::{AccountRecord, InstanceRecord};
+use crate::single;
 use crate::store::memory::MemoryStore;
 use crate::store::typed::{Batch, load, load_all};
 use crate::store::{Store, StoreError};
@@ -185,9 +186,7 @@ impl Service {
     pub async fn issue_api_key(&self, name: &str) -> Result<Zeroizing<String>, ServiceError> {
         let account = &self.0.account;
         let (record, text) = ApiKeyRecord::generate(name, &account.owner, &account.id, self.now())?;
-        let mut batch = Batch::default();
-        batch.insert(&record)?;
-        batch.commit(self.store()).await?;
+        single::insert(self.store(), &record).await?;
         Ok(text)
     }
 

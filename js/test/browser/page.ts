@@ -3,6 +3,7 @@
 import { DataKey, Envelope, inspect, isTsutsumiError, wrappingKey } from 'tsutsumi'
 import { keyProtect } from 'tsutsumi/key-protect'
 import { embeddedKeyProtect } from 'tsutsumi/local'
+import { owner, sealFor } from '../support/owner.js'
 
 /** What came of one case. */
 export interface Result {
@@ -154,6 +155,25 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     const { id } = await keyProtect(first).createRootKey({ name: 'orders' })
     const again = await embeddedKeyProtect({ masterKey, snapshot: first.snapshot() })
     await keyProtect(again).key(id).describe()
+  },
+  async 'root keys come in under an import token of the embedded service'() {
+    const ask = await owner(await embeddedKeyProtect())
+    await ask('POST', '/import_token', {})
+    const token = await ask('GET', '/import_token')
+    for (const length of [16, 32]) {
+      const key = { name: 'sealed', ...(await sealFor(token, random(length))) }
+      const made = await ask('POST', '/keys', { metadata: {}, resources: [key] })
+      check(made.status === 201, JSON.stringify(made.json))
+    }
+  },
+  async 'the embedded key service fails on demand'() {
+    const embedded = await embeddedKeyProtect()
+    const kms = keyProtect(embedded)
+    embedded.faults.truncate({ operation: 'list' })
+    await kms.listRootKeys()
+    embedded.faults.disconnect({ operation: 'list', times: 3 })
+    await fails(kms.listRootKeys(), 'ERR_KMS_UNAVAILABLE')
+    check(embedded.faults.left === 0, 'a fault is left')
   },
   async 'a redirect is not followed'() {
     const url = `${location.origin.replace('localhost', '127.0.0.1')}/redirect`

@@ -15,7 +15,8 @@ use crate::iam::{Denied, Id, answer, enter};
 use crate::query::Query;
 use crate::reply::Reply;
 use crate::service::{Service, new_id};
-use crate::store::typed::{Batch, Held, load, load_all};
+use crate::single;
+use crate::store::typed::{Held, load, load_all};
 
 /// The paths of both versions.
 pub(crate) fn router() -> Router<Service> {
@@ -91,9 +92,7 @@ async fn create<F: Form>(State(service): State<Service>, request: Request) -> Re
                 modified: now,
                 modified_by: by,
             };
-            let mut batch = Batch::default();
-            batch.insert(&record)?;
-            batch.commit(service.store()).await?;
+            single::insert(service.store(), &record).await?;
             service.forget_policies();
             Ok(show::<F>(StatusCode::CREATED, &record, 1))
         }
@@ -145,9 +144,7 @@ async fn replace<F: Form>(
             record.roles = draft.roles;
             record.modified = service.now();
             record.modified_by.clone_from(&visitor.caller.iam_id);
-            let mut batch = Batch::default();
-            batch.update(&held)?;
-            batch.commit(service.store()).await?;
+            single::update(service.store(), &held).await?;
             service.forget_policies();
             Ok(show::<F>(StatusCode::OK, &held.value, held.revision() + 1))
         }
@@ -166,9 +163,7 @@ async fn remove<F: Form>(
             visitor.require_account(service.account())?;
             let held = find(&service, &id).await?;
             check::may_grant(&service, &visitor, &held.value.resource, &held.value.roles).await?;
-            let mut batch = Batch::default();
-            batch.remove(&held);
-            batch.commit(service.store()).await?;
+            single::remove(service.store(), &held).await?;
             service.forget_policies();
             Ok(Reply::none())
         }

@@ -16,6 +16,7 @@ use crate::problem::{Problem, code, field};
 use crate::record::import_token::ImportTokenRecord;
 use crate::reply::Reply;
 use crate::service::new_id;
+use crate::single;
 use crate::store::StoreError;
 use crate::store::typed::{Batch, Held, load};
 
@@ -102,9 +103,7 @@ pub(super) async fn read(call: Call) -> Result<Reply, Problem> {
             return Err(code::IMPORT_TOKEN_EXPIRED.into());
         }
         held.value.retrievals_left -= 1;
-        let mut batch = Batch::default();
-        batch.update(&held)?;
-        match batch.commit(call.store()).await {
+        match single::update(call.store(), &held).await {
             Ok(()) => return Ok(answer(&held.value, true)),
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),

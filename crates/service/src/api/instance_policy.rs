@@ -14,8 +14,9 @@ use crate::record::account::InstanceRecord;
 use crate::record::instance_policy::{Attributes, InstancePolicy, PolicyType, read_network};
 use crate::record::policy::PolicyStamp;
 use crate::reply::{Metadata, Reply};
+use crate::single;
 use crate::store::StoreError;
-use crate::store::typed::{Batch, load};
+use crate::store::typed::load;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,9 +108,7 @@ pub(super) async fn write(call: Call) -> Result<Reply, Problem> {
             };
             held.value.policies.0.insert(policy.policy_type, policy_);
         }
-        let mut batch = Batch::default();
-        batch.update(&held)?;
-        match batch.commit(call.store()).await {
+        match single::update(call.store(), &held).await {
             Ok(()) => return Ok(Reply::none()),
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),

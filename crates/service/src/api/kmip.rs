@@ -23,6 +23,7 @@ use crate::record::key::State;
 use crate::record::kmip::{AdapterRecord, CertificateRecord};
 use crate::reply::{Metadata, Reply};
 use crate::service::new_id;
+use crate::single;
 use crate::store::StoreError;
 use crate::store::typed::{Batch, Held, load_all};
 
@@ -134,10 +135,7 @@ pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
         updated: call.now,
         updated_by: call.caller.iam_id.clone(),
     };
-    let mut batch = Batch::default();
-    batch.insert(&record)?;
-    batch
-        .commit(call.store())
+    single::insert(call.store(), &record)
         .await
         .map_err(|error| match error {
             StoreError::Conflict => Problem::from(code::KMIP_ADAPTER_DUPLICATE),

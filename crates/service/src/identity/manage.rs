@@ -15,6 +15,7 @@ use crate::crn::Crn;
 use crate::iam::{Denied, Id, Visitor, answer, enter};
 use crate::reply::Reply;
 use crate::service::{Service, new_id};
+use crate::single;
 use crate::store::typed::{Batch, Held, load, load_all};
 
 /// The paths of identities.
@@ -127,9 +128,7 @@ async fn create_service_id(State(service): State<Service>, request: Request) -> 
                 account: service.account().to_owned(),
                 created: service.now(),
             };
-            let mut batch = Batch::default();
-            batch.insert(&record)?;
-            batch.commit(service.store()).await?;
+            single::insert(service.store(), &record).await?;
             Ok(document(StatusCode::CREATED, &ServiceIdView::of(&record)))
         }
         .await,
@@ -206,9 +205,7 @@ async fn create_api_key(State(service): State<Service>, request: Request) -> Res
             let account = account_of(&service, &body.iam_id).await?;
             let made = ApiKeyRecord::generate(&body.name, &body.iam_id, &account, service.now());
             let (record, text) = made?;
-            let mut batch = Batch::default();
-            batch.insert(&record)?;
-            batch.commit(service.store()).await?;
+            single::insert(service.store(), &record).await?;
             Ok(document(
                 StatusCode::CREATED,
                 &ApiKeyView::of(&record, Some(&text)),
@@ -242,9 +239,7 @@ async fn remove_api_key(
         async {
             let visitor = enter(&service, request).await?;
             let held = find_api_key(&service, &visitor, &id).await?;
-            let mut batch = Batch::default();
-            batch.remove(&held);
-            batch.commit(service.store()).await?;
+            single::remove(service.store(), &held).await?;
             Ok(Reply::none())
         }
         .await,

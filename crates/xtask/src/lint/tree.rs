@@ -10,6 +10,9 @@ use crate::say::ready;
 use crate::toolchain::WASM_TARGET;
 
 const CRATES_MAX: usize = 30;
+/// Crates that nothing here may be built on, not even optionally: `rsa` leaks private keys through
+/// the time that it takes (RUSTSEC-2023-0071).
+const FORBIDDEN: [&str; 1] = ["rsa"];
 
 /// Says which rules are broken, and prints the crates that the core is built on.
 pub(super) fn check() -> Result<Vec<String>> {
@@ -43,12 +46,22 @@ pub(super) fn check() -> Result<Vec<String>> {
     if crates.len() > CRATES_MAX {
         problems.push(format!("the core stands on {} crates", crates.len()));
     }
+    problems.extend(forbidden(&place::read(&place::root().join("Cargo.lock"))?));
     for path in tracked()? {
         if path.starts_with("src/") && path.ends_with(".rs") {
             problems.extend(upward(&path, &place::read(&place::root().join(&path))?));
         }
     }
     Ok(problems)
+}
+
+/// Forbidden crates in the lock file.
+fn forbidden(lock: &str) -> Vec<String> {
+    let locked = |name: &&&str| lock.contains(&format!("name = \"{name}\"\n"));
+    let found = FORBIDDEN.iter().filter(locked);
+    found
+        .map(|name| format!("Cargo.lock: the crate `{name}` is not to be used"))
+        .collect()
 }
 
 /// The crates of a tree, without the one at its root.
@@ -84,6 +97,12 @@ mod tests {
     fn crates_are_counted_once_and_the_root_not_at_all() {
         let tree = "tsutsumi v0.1.0 (/somewhere)\naes v0.9.4\ncipher v0.5.2\ncipher v0.5.2 (*)\n";
         assert_eq!(crates(tree).len(), 2);
+    }
+
+    #[test]
+    fn a_forbidden_crate_is_found_in_the_lock_file() {
+        assert_eq!(forbidden("[[package]]\nname = \"rsa\"\n").len(), 1);
+        assert!(forbidden("[[package]]\nname = \"rsa-like\"\n").is_empty());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::problem::{Problem, code, field};
 use crate::record::kmip::{AdapterRecord, CertificateRecord};
 use crate::reply::{Metadata, Reply};
 use crate::service::new_id;
+use crate::single;
 use crate::store::StoreError;
 use crate::store::typed::{Batch, Held, load_all};
 
@@ -110,9 +111,7 @@ pub(in crate::api) async fn read(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(in crate::api) async fn remove(call: Call) -> Result<Reply, Problem> {
-    let mut batch = Batch::default();
-    batch.remove(&find(&call).await?);
-    batch.commit(call.store()).await?;
+    single::remove(call.store(), &find(&call).await?).await?;
     Ok(Reply::none())
 }
 
