@@ -8,12 +8,16 @@
 
 mod chance;
 mod draft;
+mod keyset;
 mod messages;
 mod objects;
 mod read_messages;
 mod read_objects;
+mod read_tables;
+mod records;
 #[path = "../support/mod.rs"]
 mod support;
+mod tables;
 mod vector;
 
 use vector::{Vector, compare};
@@ -37,4 +41,18 @@ fn objects_are_what_the_generator_makes() {
     let vectors = objects::vectors();
     compare(objects::FILE, objects::head(), &vectors);
     tell(objects::FILE, &vectors, 25);
+}
+
+#[test]
+fn tables_are_what_the_generator_makes() {
+    let vectors = tables::vectors();
+    compare(tables::FILE, tables::head(), &vectors);
+    tell(tables::FILE, &vectors, 30);
+}
+
+#[test]
+fn records_are_what_the_generator_makes() {
+    let vectors = records::vectors();
+    compare(records::FILE, records::head(), &vectors);
+    tell(records::FILE, &vectors, 25);
 }

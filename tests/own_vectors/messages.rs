@@ -19,7 +19,7 @@ const PLAINTEXT: &[u8] = b"three frames: sixteen, sixteen, ten bytes.";
 const PAIRS: &[(&str, &str)] = &[("tenant", "acme")];
 
 /// The keys that readers of the file hold.
-fn keys() -> [Wrapping; 2] {
+pub(crate) fn keys() -> [Wrapping; 2] {
     let key = |name| Wrapping {
         namespace: "tsutsumi-vectors",
         name,
@@ -97,7 +97,7 @@ fn draft(name: &str) -> Draft {
     draft_with(name, PAIRS)
 }
 
-fn draft_with(name: &str, context: &[(&str, &str)]) -> Draft {
+pub(crate) fn draft_with(name: &str, context: &[(&str, &str)]) -> Draft {
     let mut chance = Chance::new(SEED, name);
     let data_key = chance.bytes();
     let context = pairs(context);
