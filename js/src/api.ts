@@ -44,4 +44,9 @@ export {
   type RsaUnwrappingKeyOptions,
   rsaUnwrappingKey,
 } from './rsa-unwrapping-key.js'
-export { type WrappingKey, type WrappingKeyOptions, wrappingKey } from './wrapping-key.js'
+export {
+  aesUnwrappingKey,
+  type WrappingKey,
+  type WrappingKeyOptions,
+  wrappingKey,
+} from './wrapping-key.js'

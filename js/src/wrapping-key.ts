@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readBytes } from './bytes.js'
+import { readBytes, stillThere } from './bytes.js'
 import { contextHandle } from './context.js'
 import { adoptDataKey, type DataKey, withDataKey } from './data-key.js'
 import { PolicyError } from './errors.js'
@@ -17,8 +17,9 @@ import {
   type Slot,
   type WrapOptions,
 } from './root-key.js'
+import { loadFormats } from './wasm/formats.js'
 import { Handle } from './wasm/handle.js'
-import { core } from './wasm/instance.js'
+import { core, type Instance } from './wasm/instance.js'
 import { receive, send } from './wasm/memory.js'
 
 /** What a wrapping key is called in the messages it opens. */
@@ -125,16 +126,48 @@ export function wrappingKey(
   bytes: Uint8Array | ArrayBuffer,
   options: WrappingKeyOptions,
 ): WrappingKey {
-  const key = readBytes(bytes, 'bytes')
+  return makeKey(core, readBytes(bytes, 'bytes'), readNames(options))
+}
+
+/**
+ * Makes a root key of 16, 24 or 32 bytes, to read what the raw AES keyring of an AWS Encryption SDK
+ * wrapped under keys of such lengths.
+ *
+ * One of fewer than 32 bytes unwraps only. The module with all formats is loaded for it.
+ *
+ * @param bytes - The key. Not modified, not retained; leave it alone until the promise settles.
+ * @param options - The names under which slots say whose they are.
+ * @returns A root key for {@link Envelope}, to be disposed of.
+ * @throws {@link MisuseError} `ERR_ARGUMENT` for another length or an empty name.
+ * @example
+ * const rootKey = await aesUnwrappingKey(bytes, { namespace: 'acme', name: 'archive' })
+ * const envelope = new Envelope({ rootKey, commitment: 'allow-uncommitted' })
+ */
+export async function aesUnwrappingKey(
+  bytes: Uint8Array | ArrayBuffer,
+  options: WrappingKeyOptions,
+): Promise<WrappingKey> {
+  const [key, names] = [readBytes(bytes, 'bytes'), readNames(options)]
+  const { length } = key
+  const instance = (await loadFormats()) as unknown as Instance
+  stillThere(key, length, 'bytes')
+  return makeKey(instance, key, names)
+}
+
+function readNames(options: WrappingKeyOptions): WrappingKeyOptions {
   const names = readOptions(options, 'options', ['namespace', 'name'])
-  const namespace = readText(names.namespace, 'namespace')
-  const name = readText(names.name, 'name')
+  return {
+    namespace: readText(names.namespace, 'namespace'),
+    name: readText(names.name, 'name'),
+  }
+}
+
+function makeKey(instance: Instance, key: Uint8Array, names: WrappingKeyOptions): WrappingKey {
   const encoder = new TextEncoder()
-  const [space, label] = [encoder.encode(namespace), encoder.encode(name)]
-  const id = core.enter((calls) => {
+  const [space, label] = [encoder.encode(names.namespace), encoder.encode(names.name)]
+  const id = instance.enter((calls) => {
     send(calls, key, space, label)
     return calls.wrappingKeyNew(key.length, space.length, label.length)
   })
-  const handle = new Handle(core, 'wrapping key', id)
-  return new WrappingKey(handle, { namespace, name })
+  return new WrappingKey(new Handle(instance, 'wrapping key', id), names)
 }

@@ -1,4 +1,4 @@
-//! AES-GCM under keys of any size, for opening what others sealed.
+//! AES-GCM under keys of any size, for opening what others sealed; only 256 bits seal.
 
 use aes_gcm::aead::consts::{U12, U16};
 use aes_gcm::aead::{AeadInOut, KeyInit};
@@ -11,7 +11,7 @@ use crate::secret::Secret;
 
 type Aes192Gcm = AesGcm<Aes192, U12, U16>;
 
-/// One key of 16, 24 or 32 bytes, expanded on the heap. Seals nothing.
+/// One key of 16, 24 or 32 bytes, expanded on the heap.
 pub(crate) enum GcmOfSize {
     Aes128(Box<Aes128Gcm>),
     Aes192(Box<Aes192Gcm>),
@@ -33,6 +33,22 @@ impl GcmOfSize {
             }
         }
         .map_err(|_| Problem::OpenFailed.into())
+    }
+
+    /// Seals `buffer` in place, as [`Gcm::seal`].
+    ///
+    /// # Errors
+    /// `ERR_ARGUMENT` for a key of another size than 32 bytes.
+    pub(crate) fn seal(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        buffer: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], Error> {
+        match self {
+            Self::Aes256(cipher) => cipher.seal(nonce, aad, buffer),
+            _ => Err(Problem::KeyLength.into()),
+        }
     }
 
     /// Opens `buffer` in place, as [`Gcm::open`].
@@ -98,6 +114,11 @@ mod tests {
 
     #[test]
     fn keys_of_other_lengths_are_refused() {
+        for len in [16, 24] {
+            let cipher = GcmOfSize::new(&vec![0; len]).unwrap();
+            let sealed = cipher.seal(&[0; 12], b"", &mut []);
+            assert_eq!(sealed.unwrap_err().problem(), Problem::KeyLength);
+        }
         for len in [0, 15, 17, 31, 33] {
             assert!(GcmOfSize::new(&vec![0; len]).is_err(), "{len}");
         }

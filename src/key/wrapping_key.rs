@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::aead::{Gcm, NONCE_LEN, TAG_LEN};
+use crate::aead::{Gcm, NONCE_LEN, OpeningGcm, TAG_LEN};
 use crate::context::Context;
 use crate::error::{Error, Problem};
 use crate::key::{DataKey, LegacyKey};
@@ -39,7 +39,7 @@ const INFO_TAIL: [u8; 8] = [0, 0, 0, 128, 0, 0, 0, 12];
 pub struct WrappingKey {
     namespace: String,
     name: String,
-    cipher: Gcm,
+    cipher: OpeningGcm,
 }
 
 impl WrappingKey {
@@ -63,14 +63,36 @@ impl WrappingKey {
         Ok(Self {
             namespace,
             name,
-            cipher: Gcm::new(key),
+            cipher: Gcm::new(key).into(),
+        })
+    }
+
+    /// As [`new`](Self::new), of 16, 24 or 32 bytes: for reading what other writers wrapped. One of
+    /// fewer than 32 bytes wraps nothing.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and `ERR_ARGUMENT` for another length.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+    pub fn of_size(
+        namespace: impl Into<String>,
+        name: impl Into<String>,
+        key: &[u8],
+    ) -> Result<Self, Error> {
+        let (namespace, name) = (namespace.into(), name.into());
+        check_names(&namespace, &name)?;
+        let cipher = OpeningGcm::new(key).map_err(|_| Problem::KeyLength)?;
+        Ok(Self {
+            namespace,
+            name,
+            cipher,
         })
     }
 
     /// Wraps a data key into a slot, bound to a context.
     ///
     /// # Errors
-    /// `ERR_INTERNAL` if the platform gives no randomness.
+    /// `ERR_INTERNAL` if the platform gives no randomness; `ERR_ARGUMENT` if this key has fewer than
+    /// 32 bytes.
     pub fn wrap(&self, key: &DataKey, context: &Context) -> Result<Slot, Error> {
         let mut nonce = [0; NONCE_LEN];
         // spec: W-4
@@ -209,6 +231,33 @@ mod tests {
             assert_eq!(problem, Problem::OpenFailed);
         }
         assert!(key.unwrap(&slot, &context).is_ok());
+    }
+
+    #[test]
+    fn shorter_keys_unwrap_what_others_wrapped_and_wrap_nothing() {
+        use aes_gcm::aead::{Aead, KeyInit, Payload};
+
+        let context = Context::new([("a", "b")]).unwrap();
+        let key = WrappingKey::of_size("space", "name", &[1; 16]).unwrap();
+        let cipher = aes_gcm::Aes128Gcm::new_from_slice(&[1; 16]).unwrap();
+        let (aad, msg) = (&context.encode()[..], &[9; 24][..]);
+        let nonce = [7; NONCE_LEN];
+        let wrapped = cipher.encrypt(&nonce.into(), Payload { msg, aad }).unwrap();
+        let info = [b"name", &INFO_TAIL[..], &nonce].concat();
+        let slot = Slot::new("space", info, wrapped).unwrap();
+        assert_eq!(key.unwrap_legacy(&slot, &context).unwrap().as_bytes(), msg);
+        assert!(key.unwrap(&slot, &context).is_err());
+        assert!(key.unwrap_legacy(&slot, &Context::default()).is_err());
+        let error = key.wrap(&DataKey::generate().unwrap(), &context);
+        assert_eq!(error.unwrap_err().problem(), Problem::KeyLength);
+
+        let whole = WrappingKey::of_size("space", "name", &[1; 32]).unwrap();
+        let slot = whole.wrap(&DataKey::generate().unwrap(), &context).unwrap();
+        assert!(wrapping_key(1).unwrap(&slot, &context).is_ok());
+        for len in [0, 15, 17, 33] {
+            let error = WrappingKey::of_size("space", "name", &vec![1; len]).unwrap_err();
+            assert_eq!(error.problem(), Problem::KeyLength);
+        }
     }
 
     #[test]

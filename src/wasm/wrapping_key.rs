@@ -4,7 +4,9 @@ use wasm_bindgen::prelude::*;
 
 use super::handles::Object;
 use super::{call, read_slot, text, write_slot};
+use crate::error::Error;
 use crate::key::WrappingKey;
+#[cfg(not(feature = "formats"))]
 use crate::secret::Secret;
 
 /// Takes a wrapping key: the input is its bytes, its namespace and its name, and is wiped.
@@ -21,11 +23,21 @@ pub fn wrapping_key_new(
             .and_then(|input| {
                 let (key, names) = input.split_at(key_len);
                 let (namespace, name) = names.split_at(namespace_len);
-                WrappingKey::new(text(namespace)?, text(name)?, &Secret::from_slice(key)?)
+                new(text(namespace)?, text(name)?, key)
             });
         state.input.wipe();
         state.handles.insert(Object::WrappingKey(made?))
     })
+}
+
+#[cfg(feature = "formats")]
+fn new(namespace: &str, name: &str, key: &[u8]) -> Result<WrappingKey, Error> {
+    WrappingKey::of_size(namespace, name, key)
+}
+
+#[cfg(not(feature = "formats"))]
+fn new(namespace: &str, name: &str, key: &[u8]) -> Result<WrappingKey, Error> {
+    WrappingKey::new(namespace, name, &Secret::from_slice(key)?)
 }
 
 /// Wraps a data key; the output is a slot.
