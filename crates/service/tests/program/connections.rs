@@ -80,6 +80,47 @@ fn tls_is_served_from_files_that_are_read_again_on_sighup() {
     assert!(!answers(port, &first));
 }
 
+/// The first and the second part of a request that makes a key.
+fn begin_of_import(program: &Program) -> (String, &'static str) {
+    const BODY: &str = r#"{"metadata":{},"resources":[{"name":"key","extractable":false}]}"#;
+    let client = Client::new(&program.ready, program.ready.api_key.as_ref().unwrap());
+    let (token, instance) = (client.token(), &program.ready.instance);
+    let (first, second) = BODY.split_at(20);
+    let head = format!(
+        "POST /api/v2/keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer \
+         {token}\r\nbluemix-instance: {instance}\r\ncontent-length: {}\r\n\r\n",
+        BODY.len()
+    );
+    (head + first, second)
+}
+
+#[test]
+fn a_request_that_has_begun_is_answered_before_the_program_stops() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut program = Program::start(directory.path());
+    let address = program
+        .ready
+        .url
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
+    let (first, second) = begin_of_import(&program);
+    let mut socket = TcpStream::connect(&address).unwrap();
+    socket.write_all(first.as_bytes()).unwrap();
+    sleep(Duration::from_millis(300));
+    program.ask_to_stop();
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while TcpStream::connect(&address).is_ok() {
+        assert!(Instant::now() < deadline, "new connections are accepted");
+        sleep(Duration::from_millis(50));
+    }
+    socket.write_all(second.as_bytes()).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert!(program.ends_well());
+}
+
 /// Sends part of a request and waits for what the program does about it.
 fn stall(arguments: &[&str], part: impl Fn(&Program) -> String) -> (String, Duration) {
     let directory = tempfile::tempdir().unwrap();
@@ -107,13 +148,8 @@ fn a_client_that_does_not_finish_the_head_of_its_request_is_cut_off() {
 
 #[test]
 fn a_client_that_does_not_finish_its_body_is_cut_off_and_nothing_is_written() {
-    let (said, time) = stall(&["--request-timeout", "2"], |program| {
-        let client = Client::new(&program.ready, program.ready.api_key.as_ref().unwrap());
-        let head = "POST /api/v2/keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\n";
-        let (token, instance) = (client.token(), &program.ready.instance);
-        let credentials = format!("authorization: Bearer {token}\r\nbluemix-instance: {instance}");
-        format!("{head}{credentials}\r\ncontent-length: 100\r\n\r\n{{\"metadata\":")
-    });
+    let begin = |program: &Program| begin_of_import(program).0;
+    let (said, time) = stall(&["--request-timeout", "2"], begin);
     assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
     assert!(said.contains("REQUEST_TIMEOUT_ERR"), "{said}");
     assert!(

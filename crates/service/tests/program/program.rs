@@ -67,8 +67,18 @@ impl Program {
 
     /// Asks the program to stop, and waits until it has.
     pub(crate) fn stop(&mut self) -> bool {
+        self.ask_to_stop();
+        self.ends_well()
+    }
+
+    /// Asks the program to stop.
+    pub(crate) fn ask_to_stop(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+    }
+
+    /// Waits until the program has ended, and tells whether it did so in order.
+    pub(crate) fn ends_well(&mut self) -> bool {
         self.child.wait().unwrap().success()
     }
 
