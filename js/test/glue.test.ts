@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as core from '../dist/wasm/glue/core_bg.js'
+import * as formats from '../dist/wasm/glue/formats_bg.js'
 import { loadService } from '../dist/wasm/service.js'
 import 'tsutsumi/local'
 
@@ -17,20 +18,31 @@ function declared(name: string): Map<string, number> {
   return found
 }
 
+/** Checks that glue has these functions, and no other. */
+function compare(glue: object, functions: ReadonlyMap<string, number>): void {
+  for (const [name, parameters] of functions) {
+    const found: unknown = Reflect.get(glue, name)
+    assert.ok(typeof found === 'function', name)
+    assert.equal(found.length, parameters, name)
+  }
+  const others = Object.keys(glue).filter((name) => !functions.has(name))
+  assert.deepEqual(
+    others.filter((name) => !name.startsWith('__')),
+    [],
+  )
+}
+
 describe('the glue', () => {
   it('of the core has the functions that are declared, and no other', () => {
     const functions = declared('core_bg')
     assert.ok(functions.size > 25)
-    for (const [name, parameters] of functions) {
-      const found: unknown = Reflect.get(core, name)
-      assert.ok(typeof found === 'function', name)
-      assert.equal(found.length, parameters, name)
-    }
-    const others = Object.keys(core).filter((name) => !functions.has(name))
-    assert.deepEqual(
-      others.filter((name) => !name.startsWith('__')),
-      [],
-    )
+    compare(core, functions)
+  })
+
+  it('of the module with all formats has those and its own', () => {
+    const more = declared('formats_bg')
+    assert.ok(more.size > 10)
+    compare(formats, new Map([...declared('core_bg'), ...more]))
   })
 
   it('of the service has the class that is declared', async () => {

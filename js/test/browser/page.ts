@@ -128,6 +128,24 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
     }
     await fails(envelope.decrypt(message.subarray(0, -1)), 'ERR_FORMAT_TRUNCATED')
   },
+  async 'a table of keys seals and opens records'() {
+    const envelope = new Envelope({ rootKey: localKey() })
+    const stored = await (await envelope.createTable({ context: { page: '1' } })).save()
+    const table = await envelope.openTable(stored, { context: { page: '1' } })
+    for (const records of [table, table.committing]) {
+      const record = records.seal(text, { row: '17' })
+      check(same(records.open(record, { row: '17' }), text), 'the bytes differ')
+      const values = Array.from({ length: 300 }, (_, i) => ({ value: `${i} 包み` }))
+      const opened = records.openAllText(records.sealAll(values).map((record) => ({ record })))
+      check(
+        opened.every((value, i) => value === values[i]?.value),
+        'a value differs',
+      )
+      await fails((async () => records.open(record))(), 'ERR_OPEN_FAILED')
+    }
+    table.dispose()
+    await fails(table.save(), 'ERR_STATE')
+  },
   async 'a header is readable without a key'() {
     const message = await new Envelope({ rootKey: localKey() }).encrypt(text)
     const report = inspect(message)
