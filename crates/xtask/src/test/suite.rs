@@ -192,9 +192,9 @@ impl Suite {
                 self.count(prepared("node").arg(program))
             }
             Kind::Python(program) => {
-                let mut count = self.count(prepared("python").arg(program))?;
+                let mut count = self.count(prepared("python").args(["-B", program]))?;
                 let mut control = prepared("python");
-                count.join(&self.count(control.args([program, "--control"]))?);
+                count.join(&self.count(control.args(["-B", program, "--control"]))?);
                 Ok(count)
             }
             Kind::Scripts(folder) => {
