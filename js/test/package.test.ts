@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { publint } from 'publint'
 import { CODES } from '../dist/core-tables.js'
 import { Consumer, ROOT } from './support/package.js'
 
@@ -62,6 +63,33 @@ describe('the packed package, installed in an empty folder', () => {
     assert.ok(compared >= 18)
   })
 
+  it('pleases publint, strictly', async () => {
+    const { messages } = await publint({ pkgDir: installed, pack: false, strict: true })
+    assert.deepEqual(messages, [])
+    const empty = await publint({ pkgDir: installed, pack: { files: [] }, strict: true })
+    assert.ok(empty.messages.length > 0, 'files that are missing are noticed')
+  })
+
+  it('has types that are right wherever ES modules are', () => {
+    const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js')
+    const [tarball = ''] = readdirSync(consumer.file('packed'))
+    const flags = ['--profile', 'esm-only', '--no-emoji', '--no-color', '--format', 'json']
+    const packed = join('packed', tarball)
+    const entries = ['--exclude-entrypoints', 'core.wasm', 'package.json']
+    const said = consumer.node(attw, packed, ...flags, ...entries)
+    const { analysis } = JSON.parse(said) as {
+      readonly analysis: { readonly entrypoints: object; readonly problems: readonly object[] }
+    }
+    assert.ok(Object.keys(analysis.entrypoints).length >= 8)
+    const about = (problem: object): unknown => Reflect.get(problem, 'kind')
+    // Those who cannot import ES modules are told so by Node.
+    const expected = new Set(['CJSResolvesToESM', 'NoResolution'])
+    assert.deepEqual(
+      analysis.problems.filter((one) => !expected.has(String(about(one)))),
+      [],
+    )
+  })
+
   it('runs the lines of the README for Node', () => {
     consumer.copy('examples/node.mjs', 'node.mjs')
     assert.match(consumer.node('node.mjs'), /^\d+ bytes sealed; opened: order 17: 3 boxes\n$/)
@@ -91,7 +119,7 @@ console.log(new TextDecoder().decode(plaintext))`,
   it('runs every sample of its page', () => {
     const readme = readFileSync(join(installed, 'README.md'), 'utf8')
     const samples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code ?? '')
-    assert.equal(samples.length, 7)
+    assert.equal(samples.length, 8)
     const printed = samples.map((code, number) => {
       consumer.write(`sample-${number}.mjs`, code)
       return consumer.node(`sample-${number}.mjs`)
