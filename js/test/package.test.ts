@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { publint } from 'publint'
 import { CODES } from '../dist/core-tables.js'
 import { Consumer, ROOT } from './support/package.js'
@@ -66,8 +68,11 @@ describe('the packed package, installed in an empty folder', () => {
   it('pleases publint, strictly', async () => {
     const { messages } = await publint({ pkgDir: installed, pack: false, strict: true })
     assert.deepEqual(messages, [])
-    const empty = await publint({ pkgDir: installed, pack: { files: [] }, strict: true })
-    assert.ok(empty.messages.length > 0, 'files that are missing are noticed')
+    const broken = consumer.file('broken')
+    mkdirSync(broken)
+    consumer.write('broken/package.json', JSON.stringify({ ...manifest(), files: [] }))
+    const missing = await publint({ pkgDir: broken, pack: false, strict: true })
+    assert.ok(missing.messages.length > 10, 'files that are missing are noticed')
   })
 
   it('has types that are right wherever ES modules are', () => {
@@ -152,6 +157,32 @@ console.log(new TextDecoder().decode(plaintext))`,
     const version = consumer.node('node_modules/.bin/tsutsumi', '--version')
     assert.match(version, /^\d+\.\d+\.\d+\n$/)
     assert.match(consumer.node('node_modules/.bin/tsutsumi', 'demo'), /the same as before\s+yes/)
+  })
+
+  it('encrypts and decrypts through pipes in constant memory', () => {
+    const megabytes = Number(process.env['TSUTSUMI_PIPE_MB'] ?? 256)
+    consumer.write('key', 'k'.repeat(32))
+    // Each process says at its end how much memory it had at most.
+    consumer.write(
+      'memory.mjs',
+      "process.on('exit', () => console.error(process.resourceUsage().maxRSS))",
+    )
+    const program = 'node_modules/.bin/tsutsumi'
+    const command =
+      `head -c ${megabytes}000000 /dev/zero | ${program} encrypt -k file:key -c a=b |` +
+      ` ${program} decrypt -k file:key -c a=b | cksum; head -c ${megabytes}000000 /dev/zero | cksum`
+    const NODE_OPTIONS = `--import ${pathToFileURL(consumer.file('memory.mjs'))}`
+    const env = { ...process.env, NODE_OPTIONS }
+    const done = spawnSync('/bin/sh', ['-c', command], {
+      cwd: consumer.folder,
+      env,
+      encoding: 'utf8',
+    })
+    const [came, wanted] = done.stdout.split('\n')
+    assert.ok(came !== '' && came === wanted, done.stderr)
+    const peaks_KiB = done.stderr.trim().split('\n').map(Number)
+    assert.equal(peaks_KiB.length, 2)
+    for (const peak of peaks_KiB) assert.ok(peak > 20_000 && peak < 200_000, `${peak} KiB`)
   })
 
   it('has declarations that a strict project compiles without its libraries skipped', () => {
