@@ -131,7 +131,7 @@ console.log(new TextDecoder().decode(plaintext))`,
     })
     assert.match(printed[1] ?? '', /^order 17 acme\n$/)
     assert.match(printed[3] ?? '', /^4242 4242 4242 4242 86\n\[ 'alice', 'bob' \]\n$/)
-    assert.equal(printed.at(-2), 'ERR_KMS_UNAVAILABLE\n')
+    assert.equal(printed.at(-3), 'ERR_KMS_UNAVAILABLE\n')
     assert.match(printed.at(-1) ?? '', /^ERR_FORMAT_VERSION false\n$/)
   })
 
