@@ -113,6 +113,10 @@ pub(crate) async fn enter(service: &Service, request: Request) -> Result<Visitor
 
 /// Writes the outcome of a visit.
 pub(crate) fn answer(outcome: Result<Reply, Denied>) -> Response<Body> {
+    let (trace, code) = (
+        new_id().unwrap_or_default(),
+        outcome.as_ref().err().map(|d| d.code),
+    );
     let reply = outcome.unwrap_or_else(
         |Denied {
              status,
@@ -120,19 +124,16 @@ pub(crate) fn answer(outcome: Result<Reply, Denied>) -> Response<Body> {
              message,
              retry_after_s,
          }| {
-            let trace = new_id().unwrap_or_default();
             let body = json!({
                 "trace": trace,
                 "errors": [{"code": code, "message": message}],
                 "status_code": status.as_u16(),
             });
-            let reply = Reply::document(status, "application/json", &body);
-            match retry_after_s {
-                Some(seconds) => reply.header("retry-after", &seconds.to_string()),
-                None => reply,
-            }
+            Reply::document(status, "application/json", &body).retry_after(retry_after_s)
         },
     );
+    let status = reply.status().as_u16();
+    tracing::info!(action = "iam", status, code, correlation = trace);
     reply.into_response()
 }
 

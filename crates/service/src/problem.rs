@@ -146,11 +146,8 @@ impl Problem {
                 }
             }
         };
-        let mut reply = Reply::collection(self.status, Metadata::of("error", 1), &[view]);
-        if let Some(seconds) = self.retry_after_s {
-            reply = reply.header("retry-after", &seconds.to_string());
-        }
-        reply
+        let reply = Reply::collection(self.status, Metadata::of("error", 1), &[view]);
+        reply.retry_after(self.retry_after_s)
     }
 }
 

@@ -134,6 +134,14 @@ impl Reply {
         self
     }
 
+    /// Says after how many seconds to try again, if it is a matter of time.
+    pub(crate) fn retry_after(self, seconds: Option<u32>) -> Self {
+        match seconds {
+            Some(seconds) => self.header("retry-after", &seconds.to_string()),
+            None => self,
+        }
+    }
+
     pub(crate) const fn status(&self) -> StatusCode {
         self.status
     }

@@ -77,12 +77,19 @@ const fn too_many(seconds: u32) -> Denied {
     )
 }
 
+/// The longest `Transaction-Id` of a caller that is taken over.
+const ID_LEN_MAX: usize = 256;
+
 async fn issue(State(service): State<Service>, request: Request) -> Response<Body> {
-    let request_id = header(request.headers(), "transaction-id").map(str::to_owned);
-    match grant(&service, request.into_body()).await {
+    let given = header(request.headers(), "transaction-id").filter(|id| id.len() <= ID_LEN_MAX);
+    let given = given.map(str::to_owned);
+    let request_id = given.or_else(|| new_id().ok()).unwrap_or_default();
+    let outcome = grant(&service, request.into_body()).await;
+    let code = outcome.as_ref().err().map(|(code, ..)| *code);
+    let correlation = request_id.clone();
+    let reply = match outcome {
         Ok(view) => Reply::document(StatusCode::OK, "application/json", &view),
         Err((error_code, error_message, wait_s)) => {
-            let request_id = request_id.or_else(|| new_id().ok()).unwrap_or_default();
             let context = ContextView { request_id };
             let view = ErrorView {
                 error_code,
@@ -90,14 +97,12 @@ async fn issue(State(service): State<Service>, request: Request) -> Response<Bod
                 context,
             };
             let status = wait_s.map_or(StatusCode::BAD_REQUEST, |_| StatusCode::TOO_MANY_REQUESTS);
-            let reply = Reply::document(status, "application/json", &view);
-            match wait_s {
-                Some(seconds) => reply.header("retry-after", &seconds.to_string()),
-                None => reply,
-            }
+            Reply::document(status, "application/json", &view).retry_after(wait_s)
         }
-    }
-    .into_response()
+    };
+    let status = reply.status().as_u16();
+    tracing::info!(action = "iam.token", status, code, correlation);
+    reply.into_response()
 }
 
 async fn grant(service: &Service, body: Body) -> Result<TokenView, Denied> {

@@ -71,6 +71,10 @@ fn the_log_of_the_program_holds_no_secret_at_any_level() {
         lines.iter().any(|line| line["level"] == "DEBUG"),
         "all levels are on"
     );
+    let tokens = lines
+        .iter()
+        .filter(|line| line["fields"]["action"] == "iam.token");
+    assert_eq!(tokens.count(), 3, "one token issued, two requests refused");
     let calls = lines
         .iter()
         .filter(|line| line["fields"]["action"] == "kms.secrets.wrap");
