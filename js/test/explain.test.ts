@@ -109,6 +109,12 @@ test('foreign formats are recognised by their content', async () => {
   assert.deepEqual([s3.format, s3.stop, fact(s3, 'version')], ['s3-metadata', undefined, '2'])
   const slot = { v: 1, provider: 'ibm-key-protect', rootKey: 'crn:…', wrapped: 'eyJ9' }
   assert.equal(explain(JSON.stringify(slot)).format, 'slot')
+  const list = explain(JSON.stringify([slot, { ...slot, provider: 'aws-kms' }]))
+  assert.deepEqual([list.format, list.stop, list.clauses.length], ['slot', undefined, 8])
+  assert.deepEqual(
+    list.facts.filter(([name]) => name === 'provider').map(([, value]) => value),
+    ['ibm-key-protect', 'aws-kms'],
+  )
   assert.match(explain('{"provider":"p","wrapped":""}').stop?.message ?? '', /`v`/)
 })
 

@@ -58,6 +58,7 @@ impl BranchKey {
     /// # Errors
     /// `ERR_LIMIT` if the name is over 65,000 bytes or so.
     pub fn context(partition: &str) -> Result<Context, Error> {
+        // spec: B-1
         Context::new([(PARTITION, partition)])
     }
 
@@ -70,6 +71,7 @@ impl BranchKey {
     /// # Errors
     /// `ERR_ARGUMENT` if the wrapped key is too long for a slot to carry.
     pub fn new(key: &DataKey, slot: &Slot) -> Result<Self, Error> {
+        // spec: B-2
         if slot.ciphertext.len() + 2 + SEALED_LEN > usize::from(u16::MAX) {
             return Err(Problem::NameInvalid.into());
         }
@@ -118,9 +120,11 @@ impl BranchKey {
     /// malformed; `ERR_OPEN_FAILED` if it was altered, or wrapped under another context.
     pub fn unwrap(&self, slot: &Slot, context: &Context) -> Result<DataKey, Error> {
         let (wrapped, sealed) = split(slot)?;
+        // spec: B-4
         if wrapped != self.wrapped || slot.info != self.info {
             return Err(Problem::SlotForeign.into());
         }
+        // spec: B-5
         let opened = self.cipher.open(&context.encode(), sealed)?;
         let key = Secret::from_slice(opened.as_bytes())?;
         Ok(DataKey::from_secret(key))
@@ -135,6 +139,7 @@ fn split(slot: &Slot) -> Result<(&[u8], &[u8]), Error> {
     let mut rest = &*slot.ciphertext;
     match read_prefixed(&mut rest) {
         Some(wrapped) if rest.len() == SEALED_LEN => Ok((wrapped, rest)),
+        // spec: B-3
         _ => Err(Problem::SlotMalformed.into()),
     }
 }
@@ -159,6 +164,7 @@ mod tests {
     }
 
     #[test]
+    // spec: B-1, B-2
     fn a_slot_is_laid_out_as_the_format_says() {
         let context = Context::new([("a", "b")]).unwrap();
         let key = DataKey::generate().unwrap();
@@ -182,6 +188,7 @@ mod tests {
     }
 
     #[test]
+    // spec: B-3, B-5
     fn every_flipped_bit_and_every_cut_is_refused() {
         let context = Context::default();
         let branch = branch(1, b"wrapped");
@@ -209,6 +216,7 @@ mod tests {
     }
 
     #[test]
+    // spec: B-4, B-5
     fn slots_of_other_keys_and_contexts_are_refused() {
         let (context, other) = (Context::default(), Context::new([("a", "b")]).unwrap());
         let slot = branch(1, b"one")
@@ -240,6 +248,7 @@ mod tests {
     }
 
     #[test]
+    // spec: B-2
     fn a_wrapped_key_that_no_slot_can_carry_is_refused() {
         let key = DataKey::generate().unwrap();
         let longest = usize::from(u16::MAX) - 2 - SEALED_LEN;

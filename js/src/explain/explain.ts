@@ -92,7 +92,7 @@ function fromBase64(text: string, as: Format | undefined): Uint8Array | undefine
 }
 
 function recognise(bytes: Uint8Array, text: string | undefined): Format | undefined {
-  if (text?.startsWith('{')) return recogniseJson(text)
+  if (text !== undefined && /^[{[]/.test(text)) return recogniseJson(text)
   if (text !== undefined && /^eyJ[\w-]*\./.test(text)) return 'jwe'
   const [first, second] = bytes
   if (first === 2 && (second === 4 || second === 5)) return 'message'

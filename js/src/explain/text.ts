@@ -17,13 +17,13 @@ const NOTHING = new Uint8Array(0)
 const COMPACT = ['header', 'encrypted key', 'initialization vector', 'ciphertext', 'tag'] as const
 
 /** Parses JSON; where it stops, as far as the platform says. */
-export function parseJson(text: string): Json {
+export function parseJson(text: string, shift: number = 0): Json {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
     const said = /position (\d+)/.exec(error instanceof Error ? error.message : '')
-    throw new Stopped('this is not JSON', said === null ? 0 : Number(said[1]))
+    throw new Stopped('this is not JSON', Math.max(0, said === null ? 0 : Number(said[1]) + shift))
   }
   if (!isPlainObject(value)) throw new Stopped('this is JSON, but no object', 0)
   return value as Json
@@ -33,22 +33,25 @@ function show(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')
 }
 
+interface MemberOptions {
+  /** Where in the text the object begins. */
+  readonly from?: number
+  /** Members of which only the name is shown. */
+  readonly secret?: ReadonlySet<string>
+}
+
 // The members of an object, each where its name stands in the text.
 function members(
   explainer: Explainer,
   text: string,
   json: Json,
-  secret?: ReadonlySet<string>,
+  { from = 0, secret }: MemberOptions = {},
 ): void {
   for (const [name, value] of Object.entries(json)) {
-    const offset = Math.max(0, text.indexOf(JSON.stringify(name)))
+    const offset = Math.max(0, text.indexOf(JSON.stringify(name), from))
+    const { length } = JSON.stringify(value)
     const shown = secret?.has(name) === true ? '(not shown)' : show(value)
-    explainer.clauses.push({
-      name,
-      offset,
-      length: JSON.stringify(value)?.length ?? 0,
-      value: shown,
-    })
+    explainer.clauses.push({ name, offset, length, value: shown })
   }
 }
 
@@ -90,17 +93,30 @@ function compactParts(explainer: Explainer, text: string): void {
 
 const SLOT_MEMBERS = ['v', 'provider', 'rootKey', 'wrapped'] as const
 
-/** Explains the JSON record of a slot. */
+/** Explains kept slots: a list of them, or one alone. */
 export function explainSlot(text: string): Explanation {
-  return explain('slot', 'a slot: one wrapped copy of a data key', (explainer) => {
-    const json = parseJson(text)
-    members(explainer, text, json)
-    for (const name of SLOT_MEMBERS) {
-      if (json[name] === undefined) throw new Stopped(`a slot has \`${name}\``, text.length)
+  return explain('slot', 'slots: wrapped copies of one data key', (explainer) => {
+    let from = 0
+    for (const slot of listOf(text)) {
+      members(explainer, text, slot, { from })
+      for (const name of SLOT_MEMBERS) {
+        if (slot[name] === undefined) throw new Stopped(`a slot has \`${name}\``, text.length)
+      }
+      for (const name of ['provider', 'rootKey', 'rootKeyVersion', 'created', 'fingerprint']) {
+        if (slot[name] !== undefined) explainer.fact(name, show(slot[name]))
+      }
+      from = explainer.clauses.at(-1)?.offset ?? from
     }
-    for (const name of ['provider', 'rootKey', 'rootKeyVersion', 'created', 'fingerprint']) {
-      if (json[name] !== undefined) explainer.fact(name, show(json[name]))
-    }
+  })
+}
+
+function listOf(text: string): Json[] {
+  if (!text.trimStart().startsWith('[')) return [parseJson(text)]
+  // Named, so that the parser that reads objects reads the list too.
+  const { list } = parseJson(`{"list":${text}}`, -'{"list":'.length)
+  return (list as unknown[]).map((slot) => {
+    if (!isPlainObject(slot)) throw new Stopped('a slot is an object', 0)
+    return slot as Json
   })
 }
 
@@ -124,7 +140,7 @@ export function explainKeyset(text: string): Explanation {
   const about = 'a keyset of Tink, with its keys in the clear; seal it as a key table'
   return explain('keyset', about, (explainer) => {
     const json = parseJson(text)
-    members(explainer, text, json, new Set(['key']))
+    members(explainer, text, json, { secret: new Set(['key']) })
     const keys: unknown = json['key']
     if (!Array.isArray(keys)) throw new Stopped('a keyset has keys', 0)
     explainer.fact('keys', String(keys.length))
