@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 pub(crate) mod backup;
 pub(crate) mod data;
+pub(crate) mod database;
 pub(crate) mod founding;
 pub(crate) mod init;
 pub(crate) mod log;
@@ -35,6 +36,12 @@ Examples:
     --master-key-token-url https://iam.cloud.ibm.com
   tsutsumi-service rekey --data ./keys --new-passphrase-file ./passphrase
   tsutsumi-service backup --data ./keys --to keys-monday.db
+  tsutsumi-service serve --database postgres://keys@db.example/keys?sslmode=verify-full \\
+    --master-key-file ./master.key
+
+Several processes may serve one PostgreSQL database, with the same master key: what one of them has
+acknowledged all of them know, and changed policies within a second. `pg_dump` copies it while it is
+in use; restored into an empty database it serves the same keys.
 
 IBM's own clients work against it: give them its URL as service URL and as authentication URL.
 
@@ -78,7 +85,8 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Issues one more API key of the account's owner and prints it, once
     ApiKey(api_key::Options),
-    /// Copies the database, while it is in use, into a new file
+    /// Copies the directory's database, while it is in use, into a new file; `pg_dump` does that
+    /// for PostgreSQL
     Backup(backup::Options),
     /// Makes a service without serving it, and prints its first API key, once
     Init(init::Options),

@@ -1,5 +1,7 @@
 //! What happens by itself: keys are rotated when due and purged when long deleted.
 
+mod lease;
+
 use crate::api::{forget, rotate_if_due};
 use crate::record::account::InstanceRecord;
 use crate::record::key::KeyRecord;
@@ -24,13 +26,23 @@ impl Service {
     /// Rotates every key whose policy wants it, and purges every key deleted 90 days ago.
     ///
     /// A key that is used is rotated when due without this; a host calls it now and then for those
-    /// that are not. Costs reading the keys that are due.
+    /// that are not. Costs reading the keys that are due. Of several processes over one store, one
+    /// sweeps at a time: the others do nothing.
     ///
     /// # Errors
     /// [`ServiceError::Store`] if the store fails; what was done by then is done.
     pub async fn sweep(&self) -> Result<Swept, ServiceError> {
         #[cfg(feature = "native")]
         self.limiter().tidy();
+        let Some(lease) = lease::take(self).await? else {
+            return Ok(Swept::default());
+        };
+        let outcome = self.sweep_all().await;
+        lease.give_back(self).await;
+        outcome
+    }
+
+    async fn sweep_all(&self) -> Result<Swept, ServiceError> {
         let mut swept = Swept::default();
         for instance in load_all::<InstanceRecord>(self.store(), "").await? {
             self.sweep_instance(&instance.value, &mut swept).await?;

@@ -78,15 +78,26 @@ pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
         created: call.now,
         created_by: call.caller.iam_id.clone(),
     };
-    call.change_key(|key, batch| {
-        if key.aliases.len() >= PER_KEY_MAX {
-            return Err(code::ALIAS_QUOTA.into());
-        }
-        key.aliases.push(alias.clone());
-        key.updated = Some(call.now);
-        Ok(batch.insert(&record)?)
-    })
-    .await?;
+    let changed = call
+        .change_key(|key, batch| {
+            if key.aliases.len() >= PER_KEY_MAX {
+                return Err(code::ALIAS_QUOTA.into());
+            }
+            key.aliases.push(alias.clone());
+            key.updated = Some(call.now);
+            Ok(batch.insert(&record)?)
+        })
+        .await;
+    if let Err(problem) = changed {
+        // Somebody else may have taken the alias after it was looked for: then no attempt succeeds
+        let taken = problem.code() == Some(code::BUSY.name)
+            && load::<AliasRecord>(call.store(), &row).await?.is_some();
+        return Err(if taken {
+            code::ALIAS_NOT_UNIQUE.into()
+        } else {
+            problem
+        });
+    }
     let view = AliasView {
         key_id: &record.key,
         alias: &record.alias,

@@ -6,6 +6,7 @@ use clap::Args;
 use tsutsumi_service::SqliteStore;
 
 use super::Outcome;
+use super::database::DatabaseUrl;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -18,6 +19,9 @@ pub(crate) struct Options {
     )]
     data: PathBuf,
 
+    #[command(flatten)]
+    database: DatabaseUrl,
+
     /// The file to write; it must not exist. Without the master key, which is not copied, it opens
     /// nothing
     #[arg(long, value_name = "FILE")]
@@ -25,6 +29,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> Outcome {
+    if options.database.is_postgres() {
+        return Err("`pg_dump` copies a PostgreSQL database while it is in use".into());
+    }
     let database = options.data.join("service.db");
     if !database.exists() {
         return Err(format!("there is no database in `{}`", options.data.display()).into());

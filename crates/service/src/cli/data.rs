@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use clap::Args;
 use tsutsumi::Secret;
-use tsutsumi_service::{Clock, Options, Service, ServiceError, SqliteStore};
+use tsutsumi_service::{Clock, Options, Service, ServiceError, StoreError};
 
+use super::database::{Database, DatabaseUrl};
 use super::master::MasterKey;
 
 /// Where a service keeps its things.
@@ -23,13 +24,16 @@ pub(crate) struct Data {
     pub(crate) data: PathBuf,
 
     #[command(flatten)]
+    pub(crate) database: DatabaseUrl,
+
+    #[command(flatten)]
     pub(crate) master: MasterKey,
 }
 
 /// A service as a directory holds it.
 pub(crate) struct Opened {
     pub(crate) service: Service,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Database,
     /// Whether it was made just now.
     pub(crate) fresh: bool,
 }
@@ -47,12 +51,18 @@ impl Data {
         let master = source.read(&self.data, new)?;
         if new {
             let clock = Arc::new(Clock::default());
-            let service = Service::create(Arc::clone(&store) as _, &master, clock, options).await?;
-            return Ok(Opened {
-                service,
-                store,
-                fresh: true,
-            });
+            match Service::create(store.share(), &master, clock, options).await {
+                Ok(service) => {
+                    return Ok(Opened {
+                        service,
+                        store,
+                        fresh: true,
+                    });
+                }
+                // Another process over the same database was first
+                Err(ServiceError::Store(StoreError::Conflict)) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         let service = match open(&store, &master).await {
             Err(ServiceError::WrongMasterKey) => {
@@ -83,23 +93,21 @@ impl Data {
     }
 
     /// The database.
-    pub(crate) async fn store(&self) -> Result<Arc<SqliteStore>, Box<dyn std::error::Error>> {
-        Ok(Arc::new(
-            SqliteStore::open(&self.data.join("service.db")).await?,
-        ))
+    pub(crate) async fn store(&self) -> Result<Database, Box<dyn std::error::Error>> {
+        self.database.open(&self.data).await
     }
 
     /// Refuses a directory without a database.
     pub(crate) fn require_database(&self) -> Result<(), Box<dyn std::error::Error>> {
-        if self.data.join("service.db").exists() {
+        if self.database.is_postgres() || self.data.join("service.db").exists() {
             return Ok(());
         }
         Err(format!("there is no database in `{}`", self.data.display()).into())
     }
 }
 
-async fn open(store: &Arc<SqliteStore>, master: &Secret<32>) -> Result<Service, ServiceError> {
-    Service::open(Arc::clone(store) as _, master, Arc::new(Clock::default())).await
+async fn open(store: &Database, master: &Secret<32>) -> Result<Service, ServiceError> {
+    Service::open(store.share(), master, Arc::new(Clock::default())).await
 }
 
 fn make_directory(path: &Path) -> std::io::Result<()> {

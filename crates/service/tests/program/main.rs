@@ -7,6 +7,9 @@ mod commands;
 mod connections;
 mod crash;
 mod master_key;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod program;
+mod replicas;
 mod secrecy;
 mod settings;
