@@ -6,11 +6,11 @@ mod header;
 mod signed;
 mod slots;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::chance::Chance;
 use super::draft::{Draft, Wrapping, pairs};
-use super::vector::{Vector, base64, hex};
+use super::vector::{About, Vector, base64, hex};
 
 pub(crate) const FILE: &str = "messages.json";
 
@@ -57,9 +57,6 @@ pub(crate) fn vectors() -> Vec<Vector> {
 #[derive(Default)]
 struct List(Vec<Vector>);
 
-/// What a vector is about.
-type About = (&'static str, &'static str, &'static str);
-
 impl List {
     /// A message that opens.
     fn opens(&mut self, about: About, pairs: &[(&str, &str)], message: &[u8], plaintext: &[u8]) {
@@ -74,21 +71,9 @@ impl List {
     }
 
     fn push(&mut self, about: About, expect: &'static str, pairs: &[(&str, &str)], message: &[u8]) {
-        let (name, clause, comment) = about;
-        let context: Map<String, Value> = pairs
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), json!(value)))
-            .collect();
-        let mut fields = Map::new();
-        fields.insert("context".into(), context.into());
-        fields.insert("message".into(), base64(message));
-        self.0.push(Vector {
-            name,
-            clause,
-            comment,
-            expect,
-            fields,
-        });
+        let mut vector = Vector::new(about, expect, pairs);
+        vector.fields.insert("message".into(), base64(message));
+        self.0.push(vector);
     }
 }
 

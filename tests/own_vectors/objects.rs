@@ -11,12 +11,12 @@ use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
 use flate2::{Compression, write::ZlibEncoder};
 use hmac::{Hmac, Mac};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256, Sha512};
 
 use super::chance::Chance;
 use super::draft::pairs;
-use super::vector::{Vector, base64, hex};
+use super::vector::{About, Vector, base64, hex};
 
 pub(crate) const FILE: &str = "objects.json";
 
@@ -117,31 +117,18 @@ pub(crate) fn vectors() -> Vec<Vector> {
     list.0
 }
 
-type About = (&'static str, &'static str, &'static str);
-
 #[derive(Default)]
 struct List(Vec<Vector>);
 
 impl List {
     fn push(&mut self, about: About, expect: &'static str, key: &[u8], object: &[u8]) {
-        let (name, clause, comment) = about;
         let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
         zlib.write_all(object).unwrap();
-        let context: Map<String, Value> = PAIRS
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), json!(value)))
-            .collect();
-        let mut fields = Map::new();
-        fields.insert("dataKey".into(), hex(key));
-        fields.insert("context".into(), context.into());
-        fields.insert("object".into(), base64(&zlib.finish().unwrap()));
-        self.0.push(Vector {
-            name,
-            clause,
-            comment,
-            expect,
-            fields,
-        });
+        let mut vector = Vector::new(about, expect, PAIRS);
+        vector.fields.insert("dataKey".into(), hex(key));
+        let object = base64(&zlib.finish().unwrap());
+        vector.fields.insert("object".into(), object);
+        self.0.push(vector);
     }
 
     /// Says what a good one holds.

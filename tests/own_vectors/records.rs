@@ -12,7 +12,7 @@ use super::draft::{gcm, pairs};
 use super::keyset::{self, Key, binary, bytes, destroyed, number, xaes};
 use super::messages;
 use super::tables;
-use super::vector::{Vector, base64};
+use super::vector::{About, Vector, base64};
 
 pub(crate) const FILE: &str = "records.json";
 
@@ -148,8 +148,6 @@ fn committing_record(name: &str, id: u64, context: &[(&str, &str)], value: &[u8]
     [&salt[..], &okm[44..76], &gcm(key, nonce, b"", value)].concat()
 }
 
-type About = (&'static str, &'static str, &'static str);
-
 #[derive(Default)]
 struct List(Vec<Vector>);
 
@@ -160,23 +158,11 @@ impl List {
         expect: &'static str,
         record: &[u8],
     ) -> &mut Map<String, Value> {
-        let (name, clause, comment) = about;
-        let context: Map<String, Value> = PAIRS
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), json!(value)))
-            .collect();
-        let mut fields = Map::new();
-        fields.insert("table".into(), json!("prefixes"));
-        fields.insert("committing".into(), json!(false));
-        fields.insert("context".into(), context.into());
-        fields.insert("record".into(), base64(record));
-        self.0.push(Vector {
-            name,
-            clause,
-            comment,
-            expect,
-            fields,
-        });
+        let mut vector = Vector::new(about, expect, PAIRS);
+        vector.fields.insert("table".into(), json!("prefixes"));
+        vector.fields.insert("committing".into(), json!(false));
+        vector.fields.insert("record".into(), base64(record));
+        self.0.push(vector);
         &mut self.0.last_mut().unwrap().fields
     }
 

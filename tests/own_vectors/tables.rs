@@ -5,20 +5,18 @@ mod bad;
 use std::slice;
 
 use base64ct::{Base64, Encoding};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::chance::Chance;
 use super::keyset::{Key, binary, destroyed, gcm, xaes};
 use super::messages::{self, draft_with};
-use super::vector::{Vector, base64};
+use super::vector::{About, Vector, base64};
 
 pub(crate) const FILE: &str = "tables.json";
 
 const SEED: &str = "tsutsumi tables 1";
 const TYPE: (&str, &str) = ("tsutsumi:type", "key-table");
 const INVALID: &str = "ERR_FORMAT_INVALID";
-
-type About = (&'static str, &'static str, &'static str);
 
 /// What stands in the file besides the vectors.
 pub(crate) fn head() -> Value {
@@ -50,17 +48,9 @@ fn key(name: &str, id: u64) -> Key {
 }
 
 fn push(list: &mut Vec<Vector>, about: About, expect: &'static str, message: &[u8]) {
-    let (name, clause, comment) = about;
-    let mut fields = Map::new();
-    fields.insert("context".into(), json!({}));
-    fields.insert("message".into(), base64(message));
-    list.push(Vector {
-        name,
-        clause,
-        comment,
-        expect,
-        fields,
-    });
+    let mut vector = Vector::new(about, expect, &[]);
+    vector.fields.insert("message".into(), base64(message));
+    list.push(vector);
 }
 
 fn keyset(list: &mut Vec<Vector>, about: About, expect: &'static str, keyset: &[u8]) {

@@ -16,7 +16,28 @@ pub(crate) struct Vector {
     pub(crate) fields: Map<String, Value>,
 }
 
+/// Name, clause and comment of a vector.
+pub(crate) type About = (&'static str, &'static str, &'static str);
+
 impl Vector {
+    /// A vector with a context, as its reader expects it.
+    pub(crate) fn new(about: About, expect: &'static str, pairs: &[(&str, &str)]) -> Self {
+        let (name, clause, comment) = about;
+        let context: Map<String, Value> = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), json!(value)))
+            .collect();
+        let mut fields = Map::new();
+        fields.insert("context".into(), context.into());
+        Self {
+            name,
+            clause,
+            comment,
+            expect,
+            fields,
+        }
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         let mut object = self.fields.clone();
         for (name, text) in [

@@ -6,6 +6,7 @@ use p384::ecdsa::SigningKey;
 use super::{List, PAIRS, PLAINTEXT, SEED, draft, draft_with};
 use crate::chance::Chance;
 use crate::draft::{Draft, Kind, footer, nonce, prefixed, signing_key};
+use crate::vector::About;
 
 const OPEN_FAILED: &str = "ERR_OPEN_FAILED";
 const INVALID: &str = "ERR_FORMAT_INVALID";
@@ -75,7 +76,7 @@ fn entries(list: &mut List) {
 }
 
 fn signatures(list: &mut List) {
-    let mut bad = |about: super::About, code, change: fn(Vec<u8>, Vec<u8>) -> Vec<u8>| {
+    let mut bad = |about: About, code, change: fn(Vec<u8>, Vec<u8>) -> Vec<u8>| {
         let draft = unsigned(about.0);
         let message = draft.message(PLAINTEXT);
         let signature = footer(&key_of(about.0), &message);

@@ -3,7 +3,7 @@
 use super::{INVALID, TYPE, as_json, key, keyset, push};
 use crate::keyset::{Key, binary, bytes, destroyed, number};
 use crate::messages::draft_with;
-use crate::vector::Vector;
+use crate::vector::{About, Vector};
 
 const SUITE: &str = "ERR_FORMAT_SUITE";
 
@@ -127,12 +127,7 @@ fn primaries(list: &mut Vec<Vector>) {
 }
 
 /// Adds a table with a key that is changed, and with a good one.
-fn changed(
-    list: &mut Vec<Vector>,
-    about: super::About,
-    expect: &'static str,
-    change: fn(&mut Key),
-) {
+fn changed(list: &mut Vec<Vector>, about: About, expect: &'static str, change: fn(&mut Key)) {
     let mut one = key(about.0, 1);
     change(&mut one);
     // Only what a primary key has to be is asked of it as the primary one.
