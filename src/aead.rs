@@ -8,7 +8,7 @@ mod xaes;
 
 #[cfg(not(any(not(target_arch = "wasm32"), feature = "formats")))]
 pub(crate) use gcm::Gcm as OpeningGcm;
-pub(crate) use gcm::{Gcm, NONCE_LEN, TAG_LEN};
+pub(crate) use gcm::{Gcm, NONCE_LEN, TAG_LEN, open_behind};
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
 pub(crate) use gcm_of_size::GcmOfSize as OpeningGcm;
 pub use xaes::Xaes256Gcm;

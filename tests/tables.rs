@@ -305,19 +305,29 @@ fn keys_of_aes_gcm_only_open() {
     let mut keyset = json_of(&KeyTable::generate().unwrap());
     keyset["key"][0]["keyData"]["typeUrl"] =
         json!("type.googleapis.com/google.crypto.tink.AesGcmKey");
-    keyset["key"][0]["keyData"]["value"] =
-        json!("GiAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw==");
-    let mut table = from_value(&keyset).unwrap();
-    assert_eq!(table.keys().next().unwrap().kind, Kind::Aes256Gcm);
-    assert_eq!(json_of(&table), keyset);
-    for error in [
-        table.seal(b"", b"").unwrap_err(),
-        table.seal_committing(b"", b"").unwrap_err(),
+    for (kind, value) in [
+        (Kind::Aes128Gcm, "GhAAAQIDBAUGBwgJCgsMDQ4P"),
+        (
+            Kind::Aes256Gcm,
+            "GiAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHw==",
+        ),
     ] {
-        assert_eq!(error.problem(), Problem::TableKeyOpensOnly);
+        keyset["key"][0]["keyData"]["value"] = json!(value);
+        let mut table = from_value(&keyset).unwrap();
+        assert_eq!(table.keys().next().unwrap().kind, kind);
+        assert_eq!(json_of(&table), keyset);
+        for error in [
+            table.seal(b"", b"").unwrap_err(),
+            table.seal_committing(b"", b"").unwrap_err(),
+        ] {
+            assert_eq!(error.problem(), Problem::TableKeyOpensOnly);
+        }
+        table.rotate().unwrap();
+        assert!(table.seal(b"", b"").is_ok());
     }
-    table.rotate().unwrap();
-    assert!(table.seal(b"", b"").is_ok());
+    // Tink makes none of 192 bits.
+    keyset["key"][0]["keyData"]["value"] = json!("GhgAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhc=");
+    assert_eq!(problem(&keyset), Problem::TableKeyType);
 }
 
 // spec: T-1

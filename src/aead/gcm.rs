@@ -71,11 +71,30 @@ impl Gcm {
         tag: &[u8; TAG_LEN],
         plaintext: &mut SecretBytes,
     ) -> Result<(), Error> {
-        let start = plaintext.len();
-        plaintext.extend_from_slice(ciphertext);
-        let opened = self.open(nonce, aad, &mut plaintext.as_mut_bytes()[start..], tag);
-        opened.inspect_err(|_| plaintext.resize(start))
+        open_behind(plaintext, ciphertext, |buffer| {
+            self.open(nonce, aad, buffer, tag)
+        })
     }
+}
+
+#[cfg(not(any(not(target_arch = "wasm32"), feature = "formats")))]
+impl Gcm {
+    /// This cipher where, with all formats, one of any size is taken.
+    pub(crate) fn of_any_size(self) -> Self {
+        self
+    }
+}
+
+/// Appends a ciphertext and opens it there; what does not open is taken away again.
+pub(crate) fn open_behind(
+    plaintext: &mut SecretBytes,
+    ciphertext: &[u8],
+    open: impl FnOnce(&mut [u8]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let start = plaintext.len();
+    plaintext.extend_from_slice(ciphertext);
+    let opened = open(&mut plaintext.as_mut_bytes()[start..]);
+    opened.inspect_err(|_| plaintext.resize(start))
 }
 
 #[cfg(test)]

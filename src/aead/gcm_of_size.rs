@@ -73,9 +73,10 @@ impl GcmOfSize {
     }
 }
 
-impl From<Gcm> for GcmOfSize {
-    fn from(cipher: Gcm) -> Self {
-        Self::Aes256(cipher)
+impl Gcm {
+    /// This cipher where one of any size is taken.
+    pub(crate) fn of_any_size(self) -> GcmOfSize {
+        GcmOfSize::Aes256(self)
     }
 }
 

@@ -63,7 +63,7 @@ impl WrappingKey {
         Ok(Self {
             namespace,
             name,
-            cipher: Gcm::new(key).into(),
+            cipher: Gcm::new(key).of_any_size(),
         })
     }
 

@@ -212,7 +212,7 @@ impl Header {
         Commitment::Required.check(self.suite)?;
         // spec: M-13
         let committed = Committed::check(key, self.suite, &self.message_id, &self.commitment)?;
-        let cipher = committed.into_cipher().into();
+        let cipher = committed.into_cipher().of_any_size();
         self.check_tag(&cipher, unstored)?;
         Ok(cipher)
     }

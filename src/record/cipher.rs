@@ -1,7 +1,7 @@
 //! Records in Tink's framing.
 
 use super::check_len;
-use crate::aead::{Gcm, NONCE_LEN, TAG_LEN, Xaes256Gcm};
+use crate::aead::{NONCE_LEN, OpeningGcm, TAG_LEN, Xaes256Gcm, open_behind};
 use crate::error::{Error, Problem};
 use crate::secret::{Secret, SecretBytes, random};
 
@@ -38,8 +38,8 @@ impl Nonces {
 
 /// The cipher of one key of a table.
 pub(crate) enum RecordCipher {
-    /// AES-256-GCM with a random 96-bit nonce: good for 2³² records, and so only for opening.
-    Gcm(Gcm),
+    /// AES-GCM with a random 96-bit nonce: good for 2³² records, and so only for opening.
+    Gcm(OpeningGcm),
     /// XAES-256-GCM; the first `salt_len` bytes of the nonce's first half are there, the rest zero.
     Xaes { cipher: Xaes256Gcm, salt_len: usize },
 }
@@ -98,7 +98,9 @@ impl RecordCipher {
             Self::Gcm(cipher) => {
                 let mut nonce = [0; NONCE_LEN];
                 nonce.copy_from_slice(head);
-                cipher.open_to(&nonce, aad, ciphertext, tag, value)
+                open_behind(value, ciphertext, |buffer| {
+                    cipher.open(&nonce, aad, buffer, tag)
+                })
             }
             Self::Xaes { cipher, salt_len } => {
                 let mut nonce = [0; Xaes256Gcm::NONCE_LEN];

@@ -1,6 +1,6 @@
 //! One key of a table.
 
-use crate::aead::Gcm;
+use crate::aead::{Gcm, OpeningGcm};
 use crate::error::{Error, Problem};
 use crate::record::{CommittingKey, RecordCipher};
 use crate::secret::{Secret, SecretBytes};
@@ -48,6 +48,8 @@ pub enum Kind {
     /// AES-256-GCM: only opens, since its random nonces are good for 2³² records and nobody here
     /// counts.
     Aes256Gcm = 2,
+    /// AES-128-GCM: only opens.
+    Aes128Gcm = 3,
 }
 
 /// What is told of a key: everything but its material.
@@ -76,7 +78,7 @@ pub(super) enum Material {
         material_type: u32,
     },
     Gcm {
-        key: Secret<32>,
+        key: SecretBytes,
         cipher: RecordCipher,
     },
     Xaes {
@@ -88,9 +90,12 @@ pub(super) enum Material {
 }
 
 impl Material {
-    pub(super) fn gcm(key: Secret<32>) -> Self {
-        let cipher = RecordCipher::Gcm(Gcm::new(&key));
-        Self::Gcm { key, cipher }
+    /// None for a key that is not of 128 or 256 bits.
+    pub(super) fn gcm(key: &[u8]) -> Option<Self> {
+        let cipher = RecordCipher::Gcm(opening_gcm(key)?);
+        let mut kept = SecretBytes::with_capacity(key.len());
+        kept.extend_from_slice(key);
+        Some(Self::Gcm { key: kept, cipher })
     }
 
     pub(super) fn xaes(key: Secret<32>, salt_len: usize) -> Self {
@@ -101,6 +106,16 @@ impl Material {
             salt_len,
         }
     }
+}
+
+fn opening_gcm(key: &[u8]) -> Option<OpeningGcm> {
+    // The module without formats has no tables, and carries no cipher for them.
+    #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+    if key.len() == 16 {
+        return OpeningGcm::new(key).ok();
+    }
+    let key = Secret::from_slice(key).ok()?;
+    Some(Gcm::new(&key).of_any_size())
 }
 
 /// A key and its place in the table.
@@ -118,8 +133,9 @@ impl Entry {
             status: self.status,
             is_primary: self.id == primary,
             prefix: self.prefix,
-            kind: match self.material {
+            kind: match &self.material {
                 Material::Destroyed | Material::Other { .. } => Kind::Other,
+                Material::Gcm { key, .. } if key.len() == 16 => Kind::Aes128Gcm,
                 Material::Gcm { .. } => Kind::Aes256Gcm,
                 Material::Xaes { .. } => Kind::Xaes256Gcm,
             },

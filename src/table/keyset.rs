@@ -263,7 +263,7 @@ fn read_xaes(bytes: &[u8]) -> Result<Option<Material>, Error> {
     Ok(Some(Material::xaes(key, salt_len)))
 }
 
-/// Reads an `AesGcmKey`; none if it is not one of 256 bits, or its version is not known here.
+/// Reads an `AesGcmKey`; none if it is not one of 128 or 256 bits, or its version is not known here.
 fn read_gcm(bytes: &[u8]) -> Result<Option<Material>, Error> {
     let (mut version, mut key) = (None, None);
     read(bytes, |field, value| match field {
@@ -271,8 +271,8 @@ fn read_gcm(bytes: &[u8]) -> Result<Option<Material>, Error> {
         3 => once(&mut key, value.bytes()?),
         _ => Err(Problem::TableMalformed.into()),
     })?;
-    match Secret::from_slice(key.unwrap_or_default()) {
-        Ok(key) if version.unwrap_or(0) == 0 => Ok(Some(Material::gcm(key))),
+    match version.unwrap_or(0) {
+        0 => Ok(Material::gcm(key.unwrap_or_default())),
         _ => Ok(None),
     }
 }

@@ -14,7 +14,7 @@ const CASES = 500
 const TYPE = ['tsutsumi:type', 'key-table']
 
 // What Tink makes that we read; the last kinds only open here.
-const TEMPLATES = ['XAES_256_GCM_192_BIT_NONCE', 'AES256_GCM']
+const TEMPLATES = ['XAES_256_GCM_192_BIT_NONCE', 'AES256_GCM', 'AES128_GCM']
 const RAW = ['XAES_256_GCM_192_BIT_NONCE_NO_PREFIX', 'XAES_256_GCM_160_BIT_NONCE_NO_PREFIX']
 
 const base64 = (bytes) => Buffer.from(bytes).toString('base64')

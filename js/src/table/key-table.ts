@@ -18,8 +18,8 @@ export interface TableKey {
   readonly status: 'enabled' | 'disabled' | 'destroyed'
   /** Whether it is the one that seals. */
   readonly primary: boolean
-  /** `AES-256-GCM` only opens; `other` is of a type that is not known here, or was destroyed. */
-  readonly kind: 'XAES-256-GCM' | 'AES-256-GCM' | 'other'
+  /** Those of AES-GCM only open; `other` is of a type not known here, or was destroyed. */
+  readonly kind: 'XAES-256-GCM' | 'AES-256-GCM' | 'AES-128-GCM' | 'other'
   /** What stands in front of its records, in the words of Tink. */
   readonly prefix: 'TINK' | 'LEGACY' | 'RAW' | 'CRUNCHY'
 }
@@ -41,7 +41,7 @@ export type Save = (
 
 const STATUSES = [undefined, 'enabled', 'disabled', 'destroyed'] as const
 const PREFIXES = [undefined, 'TINK', 'LEGACY', 'RAW', 'CRUNCHY'] as const
-const KINDS = ['other', 'XAES-256-GCM', 'AES-256-GCM'] as const
+const KINDS = ['other', 'XAES-256-GCM', 'AES-256-GCM', 'AES-128-GCM'] as const
 
 const KEY_LEN = 8
 
