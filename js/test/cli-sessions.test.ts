@@ -16,7 +16,10 @@ import { ROOT } from './support/package.js'
 import { matches, readSession } from './support/session.js'
 
 const folder = join(ROOT, 'test/cli')
-const sessions = readdirSync(folder).filter((name) => name.endsWith('.session'))
+const wanted = process.env['TSUTSUMI_SESSION'] ?? ''
+const sessions = readdirSync(folder).filter(
+  (name) => name.endsWith('.session') && name.startsWith(wanted),
+)
 
 /** A folder with the program in its path, and a key service beside it. */
 class Desk {
