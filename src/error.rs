@@ -275,6 +275,12 @@ problems! {
     TableKeyOpensOnly = 66 PolicySuite "the primary key is one that only opens records"
         "rotate the table: its new key is of XAES-256-GCM"
     NotATable = 67 PolicyContext "the context of the message does not name a key table" ""
+    StoredSlotMalformed = 68 FormatInvalid "the kept slot is malformed" ""
+    StoredSlotVersion = 69 FormatVersion "the kept slot is not of a version known here" ""
+    StoredSlotContext = 70 PolicyContext "the kept slot is bound to another context"
+        "pass the context that was given when it was made"
+    StoredSlotsDiffer = 71 FormatInvalid "the kept slots are of different data keys" ""
+    StoredSlotsTooMany = 72 Limit "too many kept slots" ""
 }
 
 #[cfg(test)]

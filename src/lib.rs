@@ -9,7 +9,7 @@
 //!   [`key_protect`] has a key service wrap it; [`key_service`] is for other services.
 //! * [`BranchKey`] stands between a root key and data keys, so that traffic costs the service nothing.
 //! * [`message`] seals and opens messages in the AWS Encryption SDK format.
-//! * [`object`] seals large blobs and opens ranges of them.
+//! * [`object`] seals large blobs and opens ranges of them; a [`slot`] keeps the key of one.
 //! * [`table`] holds the keys of [`record`]s, tiny values sealed by the million.
 //! * [`aead::Xaes256Gcm`] seals values under one long-lived key.
 //! * [`manual`] tells what the formats are, what is promised, and why things are as they are.
@@ -33,6 +33,7 @@ pub mod message;
 pub mod object;
 pub mod record;
 mod secret;
+pub mod slot;
 pub mod table;
 #[cfg(all(target_arch = "wasm32", feature = "bindings"))]
 mod wasm;

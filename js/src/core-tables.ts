@@ -441,6 +441,31 @@ export const PROBLEMS = [
     message: "the context of the message does not name a key table",
     hint: "",
   },
+  {
+    code: "ERR_FORMAT_INVALID",
+    message: "the kept slot is malformed",
+    hint: "",
+  },
+  {
+    code: "ERR_FORMAT_VERSION",
+    message: "the kept slot is not of a version known here",
+    hint: "",
+  },
+  {
+    code: "ERR_POLICY_CONTEXT",
+    message: "the kept slot is bound to another context",
+    hint: "pass the context that was given when it was made",
+  },
+  {
+    code: "ERR_FORMAT_INVALID",
+    message: "the kept slots are of different data keys",
+    hint: "",
+  },
+  {
+    code: "ERR_LIMIT",
+    message: "too many kept slots",
+    hint: "",
+  },
 ] as const;
 
 /** The parts of a message header, by number. */

@@ -3,6 +3,8 @@
 mod interop;
 mod message;
 mod message_range;
+mod object;
 mod passphrase;
 mod record;
+mod slot;
 mod table;

@@ -10,6 +10,8 @@ use crate::key::{BranchKey, DataKey, LegacyKey, WrappingKey};
 use crate::message::MessageRangeOpener;
 use crate::message::{Header, Opener, Sealer};
 #[cfg(feature = "formats")]
+use crate::object::{ObjectOpener, ObjectSealer, RangeOpener};
+#[cfg(feature = "formats")]
 use crate::table::KeyTable;
 
 /// Bits of a handle that say where; the others say which of the objects that were there.
@@ -25,11 +27,21 @@ pub(super) enum Object {
     LegacyKey(LegacyKey),
     #[cfg(feature = "formats")]
     MessageRangeOpener(Box<MessageRangeOpener>),
+    #[cfg(feature = "formats")]
+    Object(Box<ObjectWork>),
     Opener(Box<Opener>),
     Sealer(Box<Sealer>),
     #[cfg(feature = "formats")]
     Table(KeyTable),
     WrappingKey(WrappingKey),
+}
+
+/// An object being sealed or opened.
+#[cfg(feature = "formats")]
+pub(super) enum ObjectWork {
+    Opener(ObjectOpener),
+    Ranges(RangeOpener),
+    Sealer(ObjectSealer),
 }
 
 /// The table of all objects. A handle is never 0, and does not find an object that came later.
@@ -132,6 +144,14 @@ impl Handles {
     pub(super) fn message_range_opener(&self, handle: u32) -> Result<&MessageRangeOpener, Error> {
         match self.find(handle) {
             Some(Object::MessageRangeOpener(opener)) => Ok(opener),
+            _ => Err(Problem::HandleUnknown.into()),
+        }
+    }
+
+    #[cfg(feature = "formats")]
+    pub(super) fn object(&mut self, handle: u32) -> Result<&mut ObjectWork, Error> {
+        match self.entry(handle) {
+            Some(Some(Object::Object(work))) => Ok(work),
             _ => Err(Problem::HandleUnknown.into()),
         }
     }
