@@ -150,18 +150,22 @@ async function unwrapAny(
       // spec: M-16
       if (rootKey.provider !== slot.provider) continue
       try {
-        return await unwrap(rootKey, slot, options)
+        return await unwrapSlot(rootKey, slot, options)
       } catch (error) {
         signal?.throwIfAborted()
         failures.push(error)
       }
     }
   }
-  throw worst(failures, slots)
+  throw worstOf(failures, slots)
 }
 
-// A root key that does not heed the signal is not waited for; what it still brings is disposed of.
-async function unwrap(rootKey: RootKey, slot: Slot, options: WrapOptions): Promise<DataKey> {
+/** Unwraps; a root key that ignores the signal is not waited for, and what it brings is wiped. */
+export async function unwrapSlot(
+  rootKey: RootKey,
+  slot: Slot,
+  options: WrapOptions,
+): Promise<DataKey> {
   const { signal } = options
   const work = rootKey.unwrap(slot, options)
   if (signal === undefined) return work
@@ -173,8 +177,8 @@ async function unwrap(rootKey: RootKey, slot: Slot, options: WrapOptions): Promi
   }
 }
 
-// A service that was down may open the message later, so that is what a caller has to hear first.
-function worst(failures: readonly unknown[], slots: readonly Slot[]): unknown {
+/** What to throw: a service that was down may open it later, so a caller has to hear that first. */
+export function worstOf(failures: readonly unknown[], slots: readonly Slot[]): unknown {
   const real = failures.filter(
     (error) => !(error instanceof PolicyError && error.code === 'ERR_POLICY_KEY'),
   )
@@ -182,8 +186,8 @@ function worst(failures: readonly unknown[], slots: readonly Slot[]): unknown {
     real.find((error) => error instanceof KmsError && error.retryable) ??
     real.find((error) => !(error instanceof OpenError)) ??
     real[0] ??
-    new PolicyError('ERR_POLICY_KEY', 'no slot of the message belongs to a configured root key', {
-      hint: `The message names ${slots.map(nameOf).join(', ')}.`,
+    new PolicyError('ERR_POLICY_KEY', 'no slot belongs to a configured root key', {
+      hint: `The slots name ${slots.map(nameOf).join(', ')}.`,
     })
   )
 }

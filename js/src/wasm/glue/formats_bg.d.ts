@@ -80,3 +80,35 @@ export function interopUnwrap(
   length: number,
 ): number
 export function interopDerive(key: number, length: number): number
+
+export function storedSlotNew(
+  dataKey: number,
+  context: number,
+  slotLength: number,
+  versionLength: number,
+  createdLength: number,
+): number
+export function storedSlotRenew(
+  length: number,
+  slotLength: number,
+  versionLength: number,
+  createdLength: number,
+): number
+export function storedSlotsRead(length: number): number
+export function storedSlotOpen(length: number, context: number): number
+export function storedSlotVerify(length: number, dataKey: number): number
+
+export function objectSealerNew(dataKey: number, context: number): number
+export function objectSealerPush(sealer: number, length: number): number
+export function objectSealerFinish(sealer: number): number
+export function objectOpenerNew(dataKey: number, context: number, length: number): number
+export function objectOpenerPush(opener: number, length: number): number
+export function objectOpenerFinish(opener: number): number
+export function objectRangesNew(
+  dataKey: number,
+  context: number,
+  length: number,
+  sealedLength: number,
+): number
+export function objectRangesPlan(ranges: number, start: number, end: number): number
+export function objectRangesOpen(ranges: number, start: number, end: number, length: number): number

@@ -1,0 +1,5 @@
+/** `tsutsumi/object` on workerd. @module */
+
+import './core.js'
+
+export * from '../../object/api.js'

@@ -1,0 +1,14 @@
+/**
+ * Everything that `tsutsumi/slot` exports.
+ *
+ * @module
+ */
+
+export { addSlot, migrateSlots, removeSlots, rewrapSlots, staleSlots } from './change.js'
+export {
+  openSlots,
+  parseSlots,
+  type SlotOptions,
+  type StoredSlot,
+  wrapSlots,
+} from './stored.js'
