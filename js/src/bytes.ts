@@ -116,7 +116,7 @@ export function splitFields(bytes: Uint8Array, width: 2 | 4): Uint8Array<ArrayBu
 
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
-/** Base64 with padding, as bytes: what is secret must not become a string, which nobody can wipe. */
+/** Base64 with padding, as bytes: a secret must not become a string, which nobody can wipe. */
 export function base64Bytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const text = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill('='.charCodeAt(0))
   for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {

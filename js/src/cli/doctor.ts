@@ -39,8 +39,8 @@ export function doctorCommand(finish: Finish): Command {
     examples: `  tsutsumi doctor
   tsutsumi doctor -k orders
   tsutsumi doctor --page https://app.example.com   the content security policy of a page`,
-    more: `Exit code 0 means that nothing is wrong; 1 that something is. Nothing is changed in the service;
-to see whether a root key works, a random data key is wrapped and unwrapped.`,
+    more: `Exit code 0 means that nothing is wrong; 1 that something is. Nothing is changed in the
+service; to see whether a root key works, a random data key is wrapped and unwrapped.`,
     environment: true,
   })
   return withConnection(command)

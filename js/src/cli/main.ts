@@ -116,8 +116,8 @@ function inspectCommand(finish: Finish): Command {
   const command = makeCommand('inspect [--as <format>] <file>', {
     summary: 'what a file is, field by field; needs no key',
     about:
-      'Explains a message, key table, record, object, slot, JWE, envelope of Tink, or metadata of ' +
-      'the S3 Encryption Client, field by field. Needs no key, and checks nothing.',
+      'Explains a message, key table, record, object, slot, JWE, envelope of Tink, or metadata ' +
+      'of the S3 Encryption Client, field by field. Needs no key, and checks nothing.',
     examples:
       '  tsutsumi inspect ledger.sealed\n' +
       '  tsutsumi inspect --as object backup.sealed   # an object does not say what it is',

@@ -37,11 +37,11 @@ export function serveCommand(finish: Finish): Command {
   tsutsumi serve --state keys.db          keeps everything in a file
   tsutsumi serve --write-credentials kp.json &
   TSUTSUMI_CREDENTIALS=kp.json tsutsumi keys create orders --alias orders`,
-    more: `The state file is written anew before a change is answered, and replaced as a whole: whatever
-happens, it is the old one or the new one. Root keys are in it only wrapped under the master key,
-which is made beside it, in a file of its own, at the first start. Keep the two apart in a backup.
-It speaks plain HTTP, so it listens on this machine alone unless --plain-http is given. For more than
-development there is the service itself, tsutsumi-service, with TLS and a database.`,
+    more: `The state file is written anew before a change is answered, and replaced as a whole:
+whatever happens, it is the old one or the new one. Root keys are in it only wrapped under the
+master key, which is made beside it, in a file of its own, at the first start. Keep the two apart in
+a backup. It speaks plain HTTP, so it listens on this machine alone unless --plain-http is given.
+For more than development there is the service itself, tsutsumi-service, with TLS and a database.`,
   })
     .option('--listen <address>', 'where to listen; port 0 takes a free one', '127.0.0.1:8440')
     .option('--state <file>', 'keep everything in this file')

@@ -31,9 +31,9 @@ export const ENVIRONMENT = `Environment:
 
 Options go before the file named by --credentials, that before the environment, and the file named
 by TSUTSUMI_CREDENTIALS comes last. A file of credentials is JSON with any of the members apikey,
-token, instance_id, region, url, iam_url: what \`ibmcloud iam api-key-create --file\` writes, what the
-credentials of a service in the IBM Cloud console show, or what \`tsutsumi serve\` writes. Secrets are
-never options: every user of the machine can read the arguments of a program.`
+token, instance_id, region, url, iam_url: what \`ibmcloud iam api-key-create --file\` writes, what
+the credentials of a service in the IBM Cloud console show, or what \`tsutsumi serve\` writes.
+Secrets are never options: every user of the machine can read the arguments of a program.`
 
 /** One setting, and where it was found. */
 export interface Found {

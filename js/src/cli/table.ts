@@ -13,8 +13,8 @@ export function tableCommand(finish: Finish): Command {
   const command = describe(new Command('table'), {
     summary: 'tables of keys for records: create, rotate, look',
     about:
-      'Manages tables of keys. A table is a file that root keys open; a program opens it once and ' +
-      'then seals and opens records, such as the fields of a database, without asking anybody.',
+      'Manages tables of keys. A table is a file that root keys open; a program opens it once ' +
+      'and then seals and opens records, such as the fields of a database, without asking anybody.',
     examples: `  tsutsumi table create -k orders -c app=shop shop.table
   tsutsumi table rotate -k orders -c app=shop shop.table
   tsutsumi table keys -k orders -c app=shop shop.table`,

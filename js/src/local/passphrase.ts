@@ -127,8 +127,8 @@ export class PassphraseKey implements RootKey {
  *
  * Stretching takes 64 MiB of memory, which stays with the module, and about half a second of
  * computing, once for each salt; wrapping draws one salt for the life of this object. A passphrase
- * has to be long: six random words, or twenty characters. A random key in a file or a key service is
- * better than any passphrase.
+ * has to be long: six random words, or twenty characters. A random key in a file or a key service
+ * is better than any passphrase.
  *
  * @param passphrase - Text, taken in normal form C, or bytes; the bytes are copied.
  * @param options - What trying one costs, and so what guessing costs.

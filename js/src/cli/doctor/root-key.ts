@@ -25,7 +25,7 @@ export async function checkRootKey(
     if (isDescribed(key)) {
       const { state, crn } = await key.describe()
       const found = `${state}, ${crn}`
-      const advice = `A key that is ${state} opens nothing: \`tsutsumi keys enable\`, or \`restore\`.`
+      const advice = `A key that is ${state} opens nothing; see \`tsutsumi keys --help\`.`
       checks.push(state === 'active' ? good(label, found) : doubtful(label, found, advice))
     }
     checks.push(await trial(label, key))

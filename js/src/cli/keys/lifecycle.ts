@@ -66,8 +66,8 @@ export function deleteCommand(finish: Finish): Command {
   return keyCommand('delete [options] <key>', {
     summary: 'destroy a root key and everything encrypted under it',
     about:
-      'Destroys a root key: nothing that was encrypted under it can be decrypted any more. It can ' +
-      'be restored for 30 days, then it is gone. Asks on a terminal; elsewhere --yes is needed.',
+      'Destroys a root key: nothing that was encrypted under it can be decrypted any more. It ' +
+      'can be restored for 30 days, then it is gone. Asks on a terminal; elsewhere --yes is needed.',
     examples: `  tsutsumi keys delete orders
   tsutsumi keys delete orders --yes`,
   })
