@@ -67,7 +67,7 @@ export function deleteCommand(finish: Finish): Command {
     summary: 'destroy a root key and everything encrypted under it',
     about:
       'Destroys a root key: nothing that was encrypted under it can be decrypted any more. It ' +
-      'can be restored for 30 days, then it is gone. Asks on a terminal; elsewhere --yes is needed.',
+      'can be restored for 30 days, then it is gone. Asks on a terminal; elsewhere it needs --yes.',
     examples: `  tsutsumi keys delete orders
   tsutsumi keys delete orders --yes`,
   })

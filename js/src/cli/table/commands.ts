@@ -83,8 +83,8 @@ export function rotateCommand(finish: Finish): Command {
       'Gives a table a new key, which seals from now on; the older ones still open. The file is ' +
       'replaced as a whole. Prints the id of the new key.',
     examples: '  tsutsumi table rotate -k orders -c app=shop shop.table',
-    more: `Programs that opened the file before know nothing of the new key: have all of them open it
-anew before records under that key reach them, or add it first and promote it later, from a program.`,
+    more: `Programs that opened the file before know nothing of the new key: have all of them open
+it anew before records under that key reach them, or add it first and promote it later.`,
   }).action(async (file: string, options: TableOptions) => {
     const id = await change(file, options, (table) => table.rotate())
     process.stdout.write(`${id}\n`)
