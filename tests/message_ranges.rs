@@ -84,6 +84,7 @@ fn every_range_of_short_messages_is_what_stands_there() {
 }
 
 #[test]
+// spec: M-63
 fn ranges_that_are_none_are_refused() {
     let sealed = sealed(20, 8);
     let (_, layout) = opener(&sealed.message, (&sealed.key).into()).unwrap();
@@ -132,6 +133,7 @@ fn lengths_that_no_message_has_are_refused() {
 }
 
 #[test]
+// spec: M-61
 fn a_message_that_was_cut_at_a_frame_is_refused_from_the_start() {
     let sealed = sealed(40, 8);
     let head = Header::read_whole(&sealed.message, &Limits::default()).unwrap();
@@ -149,6 +151,7 @@ fn a_message_that_was_cut_at_a_frame_is_refused_from_the_start() {
 }
 
 #[test]
+// spec: M-62
 fn altered_and_moved_frames_are_refused() {
     let sealed = sealed(40, 8);
     let (opener, layout) = opener(&sealed.message, (&sealed.key).into()).unwrap();
@@ -240,6 +243,7 @@ fn vectors() -> Option<Vec<Vector>> {
 }
 
 #[test]
+// spec: M-60
 fn ranges_of_published_messages() {
     let Some(vectors) = vectors() else { return };
     let (mut read_from, mut refused) = (0, 0);

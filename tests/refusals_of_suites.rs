@@ -62,6 +62,8 @@ fn every_suite_is_opened_as_it_was_written() {
 }
 
 #[test]
+// spec: M-50
+// spec: M-51
 fn policy_is_asked_again_with_the_key() {
     for reference in references() {
         let message = reference.message();
@@ -86,6 +88,7 @@ fn policy_is_asked_again_with_the_key() {
 }
 
 #[test]
+// spec: M-53
 fn keys_of_another_length_are_refused() {
     for reference in references() {
         let header =
@@ -248,6 +251,7 @@ fn a_signature_of_another_message_or_key_is_refused() {
 }
 
 #[test]
+// spec: M-52
 fn headers_of_version_1_that_break_a_rule_are_named() {
     let reference = Reference::write(Suite::Aes256Derived, 9, PLAINTEXT);
     let header = |at: usize, byte: u8| {
@@ -256,7 +260,7 @@ fn headers_of_version_1_that_break_a_rule_are_named() {
         let read = Header::read_whole_allowing(&message, &Limits::default(), ANY);
         read.unwrap_err().problem()
     };
-    // From the end: tag 16, nonce 12, frame length 4, length of a nonce 1, reserved 4, content type.
+    // From the end: tag 16, nonce 12, frame length 4, nonce length 1, reserved 4, content type.
     let end = reference.header.len() - 28;
     assert_eq!(header(1, 0x81), Problem::NotAMessage);
     assert_eq!(header(3, 0x79), Problem::SuiteUnknown);

@@ -91,8 +91,8 @@ impl WrappingKey {
     /// Wraps a data key into a slot, bound to a context.
     ///
     /// # Errors
-    /// `ERR_INTERNAL` if the platform gives no randomness; `ERR_ARGUMENT` if this key has fewer than
-    /// 32 bytes.
+    /// `ERR_INTERNAL` if the platform gives no randomness; `ERR_ARGUMENT` if this key has fewer
+    /// than 32 bytes.
     pub fn wrap(&self, key: &DataKey, context: &Context) -> Result<Slot, Error> {
         let mut nonce = [0; NONCE_LEN];
         // spec: W-4

@@ -33,6 +33,7 @@ impl FrameLayout {
     /// verified nor found. `ERR_FORMAT_TRUNCATED` if no message of this header has this length;
     /// `ERR_FORMAT_INVALID` over 2³² − 1 frames.
     pub fn of(header: &Header, message_len: u64) -> Result<Self, Error> {
+        // spec: M-60
         let Content::Framed { frame_len } = header.content else {
             return Err(Problem::RangeSuite.into());
         };
@@ -41,6 +42,7 @@ impl FrameLayout {
         }
         let truncated = Error::from(Problem::BodyTruncated);
         let header_len = header.bytes.len() as u64;
+        // spec: M-63
         let body = message_len
             .checked_sub(header_len + FINAL_OVERHEAD as u64)
             .ok_or(truncated)?;
@@ -197,6 +199,7 @@ impl MessageRangeOpener {
             message_id: header.message_id.clone(),
             layout,
         };
+        // spec: M-61
         opener.open_frame(layout.regular, final_frame, &mut SecretBytes::new())?;
         scrub_stack();
         Ok(opener)
@@ -269,6 +272,7 @@ impl MessageRangeOpener {
         } else {
             (Kind::Regular, unit.starts_with(&number))
         };
+        // spec: M-62
         if !stands {
             return Err(Problem::FrameOrder.into());
         }

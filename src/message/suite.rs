@@ -164,7 +164,9 @@ impl Commitment {
     pub fn check(self, suite: Suite) -> Result<(), Error> {
         match self {
             _ if suite.commits() => Ok(()),
+            // spec: M-50
             Self::Required => Err(Problem::SuiteUncommitted.into()),
+            // spec: M-51
             Self::AllowUncommitted if !suite.derives() => Err(Problem::SuiteUnderived.into()),
             Self::AllowUncommitted | Self::AllowUncommittedAndUnderived => Ok(()),
         }

@@ -21,6 +21,7 @@ pub(super) fn parse(
     limits: &Limits,
     commitment: Commitment,
 ) -> Result<Header, Stop> {
+    // spec: M-52
     if reader.u8()? != TYPE {
         return Err(Stop::Bad(Problem::NotAMessage.into()));
     }
@@ -60,6 +61,7 @@ pub(super) fn cipher(
     message_id: &[u8],
 ) -> Result<OpeningGcm, Error> {
     let key = key.as_bytes();
+    // spec: M-53
     if key.len() != suite.key_len() {
         return Err(Problem::OpenFailed.into());
     }

@@ -8,8 +8,8 @@ use crate::context::{Context, push_len, read_prefixed};
 use crate::error::{Error, Problem};
 use crate::secret::SecretBytes;
 
-/// Makes a context of the length-prefixed pairs in the input, in any order; of any keys if it is one
-/// that a message may come with, and otherwise of those that are the caller's to choose.
+/// Makes a context of the length-prefixed pairs in the input, in any order; of any keys if it is
+/// one that a message may come with, and otherwise of those that are the caller's to choose.
 #[wasm_bindgen(js_name = contextNew)]
 pub fn context_new(len: usize, any_keys: bool) -> Result<u32, JsValue> {
     call(&mut |state| {
