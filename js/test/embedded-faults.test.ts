@@ -184,7 +184,7 @@ describe('faults', () => {
     using dataKey = DataKey.generate()
     await rejectsCode(
       keyProtect({ ...embedded })
-        .key('x')
+        .key('nobody')
         .wrap(dataKey),
       'ERR_KMS_KEY_MISSING',
     )

@@ -19,13 +19,14 @@ curl --silent --fail --output "$run/key.json" "$url/api/v2/keys" "${headers[@]}"
   '{"metadata":{},"resources":[{"name":"root","extractable":false,"aliases":["orders"]}]}'
 
 cd "$run"
+# A new import token takes a busy machine longer than the 10 seconds that are waited by default.
 round() {
   local name=$1
   shift
   "$work/schemathesis-4/bin/schemathesis" "$@" --phases fuzzing \
-    --max-examples "$examples" --suppress-health-check all --no-color \
+    --max-examples "$examples" --suppress-health-check all --no-color --request-timeout 60 \
     --checks not_a_server_error,status_code_conformance,response_schema_conformance \
-    >"$name.log" 2>&1 || { tail -60 "$name.log"; tail -20 service.log; exit 1; }
+    >"$name.log" 2>&1 || { tail -120 "$name.log"; tail -20 service.log; exit 1; }
   local count
   count=$(sed -n 's/^ *\([0-9]*\) generated, \([0-9]*\) passed$/\2/p' "$name.log")
   [ "${count:-0}" -gt 500 ] || { tail -60 "$name.log"; echo "too few requests"; exit 1; }
