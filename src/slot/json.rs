@@ -42,6 +42,7 @@ impl StoredSlot {
     /// slot is of another version; `ERR_LIMIT` over [`COUNT_MAX`](Self::COUNT_MAX) slots or
     /// [`LEN_MAX`](Self::LEN_MAX) bytes.
     pub fn read_all(text: &str) -> Result<Vec<Self>, Error> {
+        // spec: S-4
         if text.len() > Self::LEN_MAX {
             return Err(Problem::StoredSlotsTooMany.into());
         }
@@ -55,6 +56,7 @@ impl StoredSlot {
             Ok(())
         })?;
         parser.end()?;
+        // spec: S-1, S-3
         let (first, others) = slots.split_first().ok_or(Problem::StoredSlotMalformed)?;
         if others
             .iter()
@@ -98,6 +100,7 @@ impl Fields {
             };
             once(field, text(parser)?, malformed)
         })?;
+        // spec: S-2
         if fields.version != Some(VERSION) {
             return Err(Problem::StoredSlotVersion.into());
         }
@@ -138,6 +141,7 @@ fn from_text(text: &str) -> Option<Vec<u8>> {
         return is_word(text).then(|| text.into());
     };
     let bytes = Base64::decode_vec(base64).ok()?;
+    // spec: S-7
     (to_text(&bytes) == text).then_some(bytes)
 }
 
@@ -198,6 +202,7 @@ mod tests {
     }
 
     #[test]
+    // spec: S-6
     fn the_fingerprint_is_what_the_manual_says() {
         let slot = stored(1, b"x");
         slot.verify(&key(1)).unwrap();
@@ -222,6 +227,7 @@ mod tests {
     }
 
     #[test]
+    // spec: S-1
     fn lists_that_make_no_sense_are_refused() {
         let good = stored(1, b"eyJ9").to_json();
         assert_eq!(problem("[]"), Problem::StoredSlotMalformed);

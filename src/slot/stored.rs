@@ -115,6 +115,7 @@ impl StoredSlot {
     /// # Errors
     /// `ERR_POLICY_CONTEXT` if it is bound to another context.
     pub fn slot(&self, context: Option<&Context>) -> Result<Slot, Error> {
+        // spec: S-5
         if context.is_some_and(|context| context.digest() != self.aad) {
             return Err(Problem::StoredSlotContext.into());
         }
@@ -126,6 +127,7 @@ impl StoredSlot {
     /// # Errors
     /// `ERR_OPEN_FAILED` if it is another one.
     pub fn verify(&self, key: &DataKey) -> Result<(), Error> {
+        // spec: S-6
         let expected = fingerprint(key);
         if expected
             .as_bytes()

@@ -13,6 +13,7 @@ import sys
 from reader.core import Refused
 from reader.message import open_message
 from reader.object import open_object
+from reader.slot import open_slots
 from reader.table import open_record, open_table
 
 FOLDER = pathlib.Path(__file__).parent.parent / "vectors"
@@ -21,6 +22,7 @@ READERS = {
     "object": open_object,
     "table": open_table,
     "record": open_record,
+    "slot": open_slots,
 }
 
 

@@ -13,8 +13,10 @@ mod messages;
 mod objects;
 mod read_messages;
 mod read_objects;
+mod read_slots;
 mod read_tables;
 mod records;
+mod slots;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;
@@ -55,4 +57,11 @@ fn records_are_what_the_generator_makes() {
     let vectors = records::vectors();
     compare(records::FILE, records::head(), &vectors);
     tell(records::FILE, &vectors, 25);
+}
+
+#[test]
+fn slots_are_what_the_generator_makes() {
+    let vectors = slots::vectors();
+    compare(slots::FILE, slots::head(), &vectors);
+    tell(slots::FILE, &vectors, 25);
 }

@@ -8,6 +8,7 @@
 mod key_service;
 mod message;
 mod object;
+mod slot;
 mod table;
 
 use std::env;
@@ -17,7 +18,7 @@ use libfuzzer_sys::fuzz_target;
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 13] = [
+const TARGETS: [Target; 14] = [
     ("header", message::header),
     ("context", message::context),
     ("message", message::open),
@@ -30,6 +31,7 @@ const TARGETS: [Target; 13] = [
     ("record", table::record),
     ("object", object::open),
     ("range", object::range),
+    ("slots", slot::list),
     ("planted", planted),
 ];
 
