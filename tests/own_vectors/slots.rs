@@ -232,6 +232,10 @@ fn members(list: &mut List) {
         "\"abc\"",
         "a fingerprint that is too short",
     );
+    names(list);
+}
+
+fn names(list: &mut List) {
     let about = ("wrapped_two_ways", "S-7", "text written as base64");
     list.member(about, INVALID, "wrapped", &marked(b"eyJ9"));
     let mut unknown = draft("member_unknown");
