@@ -7,7 +7,7 @@
 //!
 //! * [`DataKey`] is the key of one message; [`WrappingKey`] wraps it in the process, and
 //!   [`key_protect`] has a key service wrap it; [`key_service`] is for other services.
-//! * [`BranchKey`] stands between a root key and data keys, so that traffic costs the service nothing.
+//! * [`BranchKey`] stands between a root key and data keys: traffic then costs no calls.
 //! * [`message`] seals and opens messages in the AWS Encryption SDK format.
 //! * [`object`] seals large blobs and opens ranges of them; a [`slot`] keeps the key of one.
 //! * [`table`] holds the keys of [`record`]s, tiny values sealed by the million.

@@ -129,7 +129,7 @@ describe('an object that is not what it was', () => {
 })
 
 describe('ranges', () => {
-  it('over the end, turned round or no numbers are refused before anything is fetched', async () => {
+  it('that make no sense are refused before anything is fetched', async () => {
     const { body, slots } = await objects.seal(randomBytes(100))
     const source = sourceOf(body, slots)
     const reader = await objects.reader(source)

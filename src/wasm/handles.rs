@@ -28,7 +28,7 @@ pub(super) enum Object {
     #[cfg(feature = "formats")]
     MessageRangeOpener(Box<MessageRangeOpener>),
     #[cfg(feature = "formats")]
-    Object(Box<ObjectWork>),
+    Work(Box<Work>),
     Opener(Box<Opener>),
     Sealer(Box<Sealer>),
     #[cfg(feature = "formats")]
@@ -38,7 +38,7 @@ pub(super) enum Object {
 
 /// An object being sealed or opened.
 #[cfg(feature = "formats")]
-pub(super) enum ObjectWork {
+pub(super) enum Work {
     Opener(ObjectOpener),
     Ranges(RangeOpener),
     Sealer(ObjectSealer),
@@ -149,9 +149,9 @@ impl Handles {
     }
 
     #[cfg(feature = "formats")]
-    pub(super) fn object(&mut self, handle: u32) -> Result<&mut ObjectWork, Error> {
+    pub(super) fn object(&mut self, handle: u32) -> Result<&mut Work, Error> {
         match self.entry(handle) {
-            Some(Some(Object::Object(work))) => Ok(work),
+            Some(Some(Object::Work(work))) => Ok(work),
             _ => Err(Problem::HandleUnknown.into()),
         }
     }

@@ -185,8 +185,8 @@ export async function wrapSlots(
  * @param options - The context that was given when they were made.
  * @returns The data key, to be disposed of.
  * @throws {@link FormatError} as {@link parseSlots}.
- * @throws {@link PolicyError} `ERR_POLICY_CONTEXT` for slots of another context; `ERR_POLICY_KEY` if
- *   none belongs to one of the root keys.
+ * @throws {@link PolicyError} `ERR_POLICY_CONTEXT` for slots of another context;
+ *   `ERR_POLICY_KEY` if none belongs to one of the root keys.
  * @throws {@link OpenError} `ERR_OPEN_FAILED` if a slot was altered, or swapped for another's.
  * @throws {@link KmsError} `ERR_KMS_*` after retries; see `retryable`.
  */

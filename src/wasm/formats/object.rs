@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use crate::error::{Error, Problem};
 use crate::object::{HEADER_LEN, Layout, ObjectOpener, ObjectSealer, RangeOpener};
 use crate::secret::SecretBytes;
-use crate::wasm::handles::{Object, ObjectWork};
+use crate::wasm::handles::{Object, Work};
 use crate::wasm::{State, call, output_len};
 
 /// Begins an object; the output is its header.
@@ -15,7 +15,7 @@ pub fn object_sealer_new(data_key: u32, context: u32) -> Result<u32, JsValue> {
         let context = state.handles.context(context)?.encode();
         let sealer = ObjectSealer::new(state.handles.data_key(data_key)?, &context)?;
         state.output.extend_from_slice(sealer.header());
-        insert(state, ObjectWork::Sealer(sealer))
+        insert(state, Work::Sealer(sealer))
     })
 }
 
@@ -25,7 +25,7 @@ pub fn object_sealer_push(sealer: u32, len: usize) -> Result<u32, JsValue> {
     call(&mut |state| {
         let mut object = state.output.take_vec();
         let input = state.input.bytes(len)?;
-        let ObjectWork::Sealer(sealer) = state.handles.object(sealer)? else {
+        let Work::Sealer(sealer) = state.handles.object(sealer)? else {
             return Err(Problem::HandleUnknown.into());
         };
         let sealed = sealer.push(input, &mut object);
@@ -39,7 +39,7 @@ pub fn object_sealer_push(sealer: u32, len: usize) -> Result<u32, JsValue> {
 pub fn object_sealer_finish(sealer: u32) -> Result<u32, JsValue> {
     call(&mut |state| {
         let mut object = state.output.take_vec();
-        let ObjectWork::Sealer(sealer) = remove(state, sealer)? else {
+        let Work::Sealer(sealer) = remove(state, sealer)? else {
             return Err(Problem::HandleUnknown.into());
         };
         let sealed = sealer.finish(&mut object);
@@ -55,7 +55,7 @@ pub fn object_opener_new(data_key: u32, context: u32, len: usize) -> Result<u32,
         let context = state.handles.context(context)?.encode();
         let key = state.handles.data_key(data_key)?;
         let opener = ObjectOpener::new(key, &context, header(state, len)?)?;
-        insert(state, ObjectWork::Opener(opener))
+        insert(state, Work::Opener(opener))
     })
 }
 
@@ -64,7 +64,7 @@ pub fn object_opener_new(data_key: u32, context: u32, len: usize) -> Result<u32,
 pub fn object_opener_push(opener: u32, len: usize) -> Result<u32, JsValue> {
     call(&mut |state| {
         let input = state.input.bytes(len)?;
-        let ObjectWork::Opener(opener) = state.handles.object(opener)? else {
+        let Work::Opener(opener) = state.handles.object(opener)? else {
             return Err(Problem::HandleUnknown.into());
         };
         opener.push(input, &mut state.output)?;
@@ -76,7 +76,7 @@ pub fn object_opener_push(opener: u32, len: usize) -> Result<u32, JsValue> {
 #[wasm_bindgen(js_name = objectOpenerFinish)]
 pub fn object_opener_finish(opener: u32) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let ObjectWork::Opener(opener) = remove(state, opener)? else {
+        let Work::Opener(opener) = remove(state, opener)? else {
             return Err(Problem::HandleUnknown.into());
         };
         opener.finish(&mut state.output)?;
@@ -100,7 +100,7 @@ pub fn object_ranges_new(
         let ranges = RangeOpener::new(key, &context, header(state, len)?, layout)?;
         let plaintext_len = layout.plaintext_len().to_be_bytes();
         state.output.extend_from_slice(&plaintext_len);
-        insert(state, ObjectWork::Ranges(ranges))
+        insert(state, Work::Ranges(ranges))
     })
 }
 
@@ -108,7 +108,7 @@ pub fn object_ranges_new(
 #[wasm_bindgen(js_name = objectRangesPlan)]
 pub fn object_ranges_plan(ranges: u32, start: f64, end: f64) -> Result<u32, JsValue> {
     call(&mut |state| {
-        let ObjectWork::Ranges(ranges) = state.handles.object(ranges)? else {
+        let Work::Ranges(ranges) = state.handles.object(ranges)? else {
             return Err(Problem::HandleUnknown.into());
         };
         let plan = ranges.plan(whole(start)..whole(end))?;
@@ -124,7 +124,7 @@ pub fn object_ranges_plan(ranges: u32, start: f64, end: f64) -> Result<u32, JsVa
 pub fn object_ranges_open(ranges: u32, start: f64, end: f64, len: usize) -> Result<u32, JsValue> {
     call(&mut |state| {
         let input = state.input.bytes(len)?;
-        let ObjectWork::Ranges(ranges) = state.handles.object(ranges)? else {
+        let Work::Ranges(ranges) = state.handles.object(ranges)? else {
             return Err(Problem::HandleUnknown.into());
         };
         let plan = ranges.plan(whole(start)..whole(end))?;
@@ -138,13 +138,13 @@ fn header(state: &State, len: usize) -> Result<&[u8; HEADER_LEN], Error> {
     header.map_err(|_| Problem::ObjectTruncated.into())
 }
 
-fn insert(state: &mut State, work: ObjectWork) -> Result<u32, Error> {
-    state.handles.insert(Object::Object(Box::new(work)))
+fn insert(state: &mut State, work: Work) -> Result<u32, Error> {
+    state.handles.insert(Object::Work(Box::new(work)))
 }
 
-fn remove(state: &mut State, handle: u32) -> Result<ObjectWork, Error> {
+fn remove(state: &mut State, handle: u32) -> Result<Work, Error> {
     match state.handles.remove(handle)? {
-        Object::Object(work) => Ok(*work),
+        Object::Work(work) => Ok(*work),
         _ => Err(Problem::HandleUnknown.into()),
     }
 }
