@@ -38,7 +38,8 @@ export function writeKey(
  * Takes the data key out of a reply, and overwrites it.
  *
  * @param path - Names of fields, from outside to inside, with dots between.
- * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for a reply without a key of 32 bytes there.
+ * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for a reply without a key there: 32 bytes, or 16 or 24
+ *   for messages of version 1, which the core uses for no other.
  */
 export function readKey(reply: Reply, path: string, encoding: TextEncoding): DataKey {
   const field = encoder.encode(path)
