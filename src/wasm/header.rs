@@ -15,11 +15,7 @@ pub fn header_read(
     header_len_max: u32,
     frame_len_max: u32,
 ) -> Result<u32, JsValue> {
-    let limits = Limits {
-        slots: slots_max,
-        header_len: header_len_max,
-        frame_len: frame_len_max,
-    };
+    let limits = limits(slots_max, header_len_max, frame_len_max);
     call(
         &mut |state| match Header::read(state.input.bytes(len)?, &limits)? {
             Some(header) => state.handles.insert(Object::Header(Box::new(header))),
@@ -83,4 +79,13 @@ pub fn header_match(header: u32, context: u32) -> Result<u32, JsValue> {
             .match_context(expected)
             .map(|()| 0)
     })
+}
+
+/// What a reader takes.
+pub(super) const fn limits(slots: u16, header_len: u32, frame_len: u32) -> Limits {
+    Limits {
+        slots,
+        header_len,
+        frame_len,
+    }
 }

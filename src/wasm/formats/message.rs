@@ -4,9 +4,10 @@ use wasm_bindgen::prelude::*;
 
 use crate::error::{Error, Problem};
 use crate::key::LegacyKey;
-use crate::message::{Commitment, Header, Limits, Opener};
+use crate::message::{Commitment, Header, Opener};
 use crate::wasm::call;
 use crate::wasm::handles::Object;
+use crate::wasm::header::limits;
 
 /// As `headerRead`, for suites that do not commit to their key too, as far as the number says.
 #[wasm_bindgen(js_name = headerReadAllowing)]
@@ -17,11 +18,7 @@ pub fn header_read_allowing(
     frame_len_max: u32,
     commitment: u32,
 ) -> Result<u32, JsValue> {
-    let limits = Limits {
-        slots: slots_max,
-        header_len: header_len_max,
-        frame_len: frame_len_max,
-    };
+    let limits = limits(slots_max, header_len_max, frame_len_max);
     call(&mut |state| {
         let bytes = state.input.bytes(len)?;
         match Header::read_allowing(bytes, &limits, allowed(commitment)?)? {
