@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { keyProtect } from 'tsutsumi/key-protect'
 import { type EmbeddedKeyProtect, embeddedKeyProtect } from 'tsutsumi/local'
+import { owner, type Said, sealFor } from './browser/owner.js'
 import { randomBytes } from './support/keys.js'
-import { owner, type Said, sealFor } from './support/owner.js'
 
 async function token(ask: Awaited<ReturnType<typeof owner>>): Promise<Said> {
   assert.equal((await ask('POST', '/import_token', { maxAllowedRetrievals: 500 })).status, 200)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { embeddedKeyProtect } from 'tsutsumi/local'
+import { type Asker, owner, type Reachable, type Said, sealFor } from './browser/owner.js'
 import { randomBytes } from './support/keys.js'
 import { missing, NativeService } from './support/native-service.js'
-import { type Asker, owner, type Reachable, type Said, sealFor } from './support/owner.js'
 
 const READER = 'crn:v1:bluemix:public:iam::::serviceRole:Reader'
 const GUID = '11111111-2222-4333-8444-555555555555'

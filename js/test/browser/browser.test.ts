@@ -31,7 +31,8 @@ let site: Site
 before(async () => {
   consumer = new Consumer()
   consumer.copy('examples/browser.html', 'browser.html')
-  for (const name of ['page', 'csp']) consumer.copy(`build/browser/${name}.js`, `${name}.js`)
+  for (const name of ['page', 'csp', 'owner'])
+    consumer.copy(`build/browser/${name}.js`, `${name}.js`)
   consumer.write('page.html', page('page.js'))
   consumer.write('allowed.html', page('csp.js'))
   consumer.write('forbidden.html', page('csp.js'))

@@ -3,7 +3,7 @@
 import { DataKey, Envelope, inspect, isTsutsumiError, wrappingKey } from 'tsutsumi'
 import { keyProtect } from 'tsutsumi/key-protect'
 import { embeddedKeyProtect } from 'tsutsumi/local'
-import { owner, sealFor } from '../support/owner.js'
+import { owner, sealFor } from './owner.js'
 
 /** What came of one case. */
 export interface Result {
