@@ -350,7 +350,7 @@ fn texts(list: &mut List) {
             "text_tail",
             "bits at its end that stand for nothing",
             |mut text| {
-                // 64 bytes: of the last character only two bits count, and the next one is not zero.
+                // 64 bytes: of the last character only two bits count, and the others are zero.
                 let last = text.pop().unwrap();
                 text.push(char::from(u8::try_from(last).unwrap() + 1));
                 text

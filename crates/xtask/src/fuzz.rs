@@ -1,7 +1,8 @@
 //! `cargo xtask fuzz`: every parser of the core under libFuzzer.
 //!
-//! A stable compiler does: the passes that libFuzzer needs are asked for by name, and AddressSanitizer
-//! is not wanted, since the core forbids unsafe code. libFuzzer itself is compiled by a C++ compiler.
+//! A stable compiler does: the passes that libFuzzer needs are asked for by name, and
+//! AddressSanitizer is not wanted, since the core forbids unsafe code. libFuzzer itself is compiled
+//! by a C++ compiler.
 
 use std::fs;
 use std::path::PathBuf;

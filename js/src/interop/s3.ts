@@ -42,8 +42,8 @@ const ENTRY = 'aws:x-amz-cek-alg'
  * Opens an object that the S3 Encryption Client wrote, in its formats V2 and V3.
  *
  * The whole body is checked before any of it is returned; a range of one cannot be checked and is
- * not read here. The format V2 does not commit to its key. Metadata that came in an instruction file
- * can be exchanged by whoever may write it: pass only what came with the object.
+ * not read here. The format V2 does not commit to its key. Metadata that came in an instruction
+ * file can be exchanged by whoever may write it: pass only what came with the object.
  *
  * @param body - The whole body, up to 8 MiB. Not modified, not retained.
  * @param metadata - Of the object.
