@@ -104,6 +104,10 @@ usage: cargo xtask bench [ARGUMENT…]
 
 Builds, then runs tests/bench/run.mjs, which measures ours and other implementations side by side
 in one run and prints ratios. Arguments are passed on.
+
+  --service [--seconds N] [--keys N]  measure the root-key service instead, built for release: on
+                                      SQLite and PostgreSQL, beside moto's KMS, on one core, and
+                                      with more and more keys, up to N (10000 if not given)
 ";
 
 const WWW: &str = "\

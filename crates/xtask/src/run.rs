@@ -3,11 +3,16 @@
 use std::env;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::build;
 use crate::failure::{Failure, Result};
 use crate::place;
-use crate::process::{command, line};
+use crate::process::{command, line, logged};
+use crate::say::Step;
+use crate::setup::{self, Scope};
+
+const BUILD_LIMIT: Duration = Duration::from_mins(40);
 
 /// Sets up, builds, and shows the main job from end to end.
 pub(crate) fn demo(arguments: &[String]) -> Result<()> {
@@ -23,8 +28,13 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
     node(&[program, "demo".to_owned()], arguments)
 }
 
-/// Sets up, builds, and measures.
+/// Sets up, builds, and measures: messages, or with `--service` the root-key service.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "--service"
+    {
+        return bench_service(rest);
+    }
     build::run(false)?;
     println!();
     node(
@@ -43,6 +53,30 @@ pub(crate) fn www(only: bool) -> Result<()> {
     let program = place::root().join("www/site.mjs").display().to_string();
     let task = if only { "build" } else { "serve" };
     node(&[program, task.to_owned()], &[])
+}
+
+fn bench_service(arguments: &[String]) -> Result<()> {
+    setup::run(Scope::Test)?;
+    let step = Step::start(
+        "tsutsumi-service",
+        "building for release, about 4 min at first",
+    );
+    let mut cargo = command("cargo");
+    cargo.args([
+        "build",
+        "--release",
+        "--package",
+        "tsutsumi-service",
+        "--bins",
+    ]);
+    logged(
+        &step,
+        cargo.arg("--target-dir").arg(place::target()),
+        BUILD_LIMIT,
+    )?;
+    step.done("built");
+    let program = place::root().join("tests/bench/service.mjs");
+    node(&[program.display().to_string()], arguments)
 }
 
 /// Runs Node.js where the user is, so that relative file names mean what they say.
