@@ -13,6 +13,7 @@ const TYPES = {
 
 /** Serves a folder at a free port; `policy` is the content security policy of its pages. */
 export async function serve(folder, policy) {
+  const served = []
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://x')
     const path = pathname.endsWith('/') ? `${pathname}index.html` : pathname
@@ -22,12 +23,15 @@ export async function serve(folder, policy) {
       const headers = { 'content-type': type }
       response.writeHead(200, policy ? { ...headers, 'content-security-policy': policy } : headers)
       response.end(bytes)
+      served.push({ path, bytes })
     } catch {
       response.writeHead(404).end()
     }
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
+    /** What was asked for and found, in order. */
+    served,
     url: `http://127.0.0.1:${server.address().port}`,
     close: () => {
       server.closeAllConnections()

@@ -144,7 +144,7 @@ pub(crate) fn unknown(task: &str) -> Failure {
 fn of_test() -> String {
     format!(
         "\
-usage: cargo xtask test [SUITE…] [--force]
+usage: cargo xtask test [SUITE…] [--runtimes] [--force]
 
 Sets up, builds, and runs the suites that are named, or all:
 {}
@@ -152,6 +152,9 @@ Each suite ends with `name: N passed, N failed`; the run ends with a table and t
 suite that runs no test has failed, and so has one of chromium and firefox with fewer than 30. A
 suite that fails names the command that runs it alone. The first run on a fresh machine with two
 cores takes about 20 minutes, later ones about 8.
+
+With --runtimes, the suites runtimes and packaging run in every runtime and bundler, and only they
+run if none is named; what that needs besides (half a gigabyte) is installed first.
 
 Suites find what they need in these variables: TSUTSUMI_SERVICE (the service's program),
 TSUTSUMI_PYTHON, TSUTSUMI_CHROMIUM, TSUTSUMI_CHROMEDRIVER, TSUTSUMI_FIREFOX,

@@ -27,6 +27,8 @@ pub(crate) enum Scope {
     Build,
     /// What the tests need besides.
     Test,
+    /// What the tests in every runtime and bundler need besides.
+    Matrix,
 }
 
 /// One thing that has to be there.
@@ -102,7 +104,7 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
         tool::wasm_bindgen()?,
         node::packages(),
     ];
-    if scope == Scope::Test {
+    if scope != Scope::Build {
         needs.extend([
             rust::lints(),
             cpp::compiler(),
@@ -112,6 +114,9 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
         needs.extend([node::test_packages(), python::packages()]);
         needs.extend([browser::chromium(), browser::firefox(), browser::curl()]);
         needs.push(postgres::server());
+    }
+    if scope == Scope::Matrix {
+        needs.extend([node::matrix_packages(), browser::webkit()]);
     }
     Ok(needs)
 }

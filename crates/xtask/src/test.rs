@@ -14,6 +14,10 @@ use crate::say::elapsed;
 use crate::setup::{self, Scope};
 use crate::sweep;
 
+/// Has the suites of [`MATRIX_SUITES`] run in every runtime and bundler.
+const MATRIX_FLAG: &str = "--runtimes";
+const MATRIX_SUITES: [&str; 2] = ["runtimes", "packaging"];
+
 /// One suite's row of the closing table.
 struct Row {
     name: &'static str,
@@ -34,15 +38,24 @@ pub(crate) fn describe() -> String {
 
 /// Sets up, builds, and runs the suites that are named, or all of them.
 pub(crate) fn run(wanted: &[String]) -> Result<()> {
-    let suites = select(wanted)?;
+    let (flags, wanted): (Vec<String>, Vec<String>) = wanted
+        .iter()
+        .cloned()
+        .partition(|argument| argument == MATRIX_FLAG);
+    let matrix = !flags.is_empty();
+    let suites = select(&if matrix && wanted.is_empty() {
+        MATRIX_SUITES.map(str::to_owned).to_vec()
+    } else {
+        wanted
+    })?;
     sweep::leftovers();
-    setup::run(Scope::Test)?;
+    setup::run(if matrix { Scope::Matrix } else { Scope::Test })?;
     build::all(false)?;
     let mut rows = Vec::new();
     for suite in suites {
         println!("\n── {} ── {}, {}", suite.name, suite.what, suite.about);
         let started = Instant::now();
-        let count = suite.run();
+        let count = suite.run(matrix);
         let took = started.elapsed();
         println!("{}: {count}", suite.name);
         if count.failed > 0 {
@@ -114,6 +127,12 @@ mod tests {
     fn no_name_means_every_suite() {
         assert_eq!(select(&[]).unwrap().len(), SUITES.len());
         assert_eq!(select(&["native".to_owned()]).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_suites_of_the_matrix_exist() {
+        let names = MATRIX_SUITES.map(str::to_owned);
+        assert_eq!(select(&names).unwrap().len(), names.len());
     }
 
     #[test]

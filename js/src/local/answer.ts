@@ -30,12 +30,20 @@ export async function answer(
   const answered = new Headers()
   const names = reply.headers
   for (let i = 0; i + 1 < names.length; i += 2) answered.append(names[i] ?? '', names[i + 1] ?? '')
-  const bytes = reply.body
-  // A response copies what it is made of, and statuses such as 204 refuse even an empty body.
+  // Statuses such as 204 refuse even an empty body.
   const bodyless = status === 204 || status === 205 || status === 304
-  const response = new Response(bodyless ? null : bytes, { status, headers: answered })
-  bytes.fill(0)
-  return response
+  return new Response(bodyless ? null : streamOf(reply.body), { status, headers: answered })
+}
+
+// A response made of bytes copies them in some runtimes and reads them later in others (WebKit,
+// older workerd): only as a stream are they the reader's, to be overwritten when read.
+function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start(controller) {
+      if (bytes.length > 0) controller.enqueue(bytes)
+      controller.close()
+    },
+  })
 }
 
 /** Reads an address that is answered here. */

@@ -27,6 +27,16 @@ pub(super) fn firefox() -> Need {
     program("firefox", FIREFOX, &[], &["firefox-esr"])
 }
 
+/// WebKit's driver with the browser that it drives, and a display that nobody sees.
+pub(super) fn webkit() -> Need {
+    program(
+        "webkit",
+        "/usr/bin/WebKitWebDriver",
+        &["/usr/bin/xvfb-run", "/usr/bin/xauth"],
+        &["webkit2gtk-driver", "xvfb", "xauth"],
+    )
+}
+
 /// curl, which tests of the service call.
 pub(super) fn curl() -> Need {
     program("curl", "/usr/bin/curl", &[], &["curl"])

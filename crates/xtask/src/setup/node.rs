@@ -38,18 +38,35 @@ pub(super) fn packages() -> Need {
     locked("npm packages", || vec![place::js()])
 }
 
+/// What only `cargo xtask test --runtimes` installs: half a gigabyte.
+const MATRIX: [&str; 2] = ["tests/runtimes/more", "tests/packaging"];
+
 /// The npm packages that only the tests and benchmarks need: what they compare with.
 pub(super) fn test_packages() -> Need {
     locked("npm packages, tests", || {
-        let files = place::files(&place::root().join("tests"));
-        let locks = files
+        let all = place::files(&place::root().join("tests"));
+        let locks = all
             .iter()
             .filter(|path| path.ends_with("package-lock.json"));
-        locks
+        let folders = locks
             .filter_map(|path| path.parent())
-            .map(Path::to_path_buf)
-            .collect()
+            .map(Path::to_path_buf);
+        folders.filter(|folder| !in_matrix(folder)).collect()
     })
+}
+
+/// The npm packages of the other runtimes and of the bundlers.
+pub(super) fn matrix_packages() -> Need {
+    locked("npm packages, matrix", || {
+        let folders = MATRIX.iter().map(|folder| place::root().join(folder));
+        folders.filter(|folder| folder.is_dir()).collect()
+    })
+}
+
+fn in_matrix(folder: &Path) -> bool {
+    MATRIX
+        .iter()
+        .any(|other| folder == place::root().join(other))
 }
 
 /// The packages that the lock files of `folders` name.

@@ -39,12 +39,14 @@ enum Kind {
     Program(&'static str),
     /// A program of the repository in Python, run once to read and once with `--control`.
     Python(&'static str),
+    /// A program of the repository for Node.js, which takes `--all`.
+    Matrix(&'static str),
     /// All shell scripts in a folder of the repository.
     Scripts(&'static str),
 }
 
 /// All suites, in the order in which they run.
-pub(super) const SUITES: [Suite; 11] = [
+pub(super) const SUITES: [Suite; 13] = [
     suite(
         "lint",
         "house style and budgets",
@@ -92,6 +94,22 @@ pub(super) const SUITES: [Suite; 11] = [
         1,
         15,
         Kind::Npm("test:browser"),
+    ),
+    suite(
+        "runtimes",
+        "one suite in every runtime",
+        "about 30 s",
+        1,
+        15,
+        Kind::Matrix("tests/runtimes/run.mjs"),
+    ),
+    suite(
+        "packaging",
+        "bundles of the packed package, run",
+        "about 20 s",
+        1,
+        15,
+        Kind::Matrix("tests/packaging/run.mjs"),
     ),
     suite(
         "interop",
@@ -154,9 +172,10 @@ const fn suite(
 }
 
 impl Suite {
-    /// Runs the suite. What keeps it from running counts as its failure.
-    pub(super) fn run(&self) -> Count {
-        self.counts().unwrap_or_else(|failure| {
+    /// Runs the suite, in every runtime if `matrix` says so. What keeps it from running counts as
+    /// its failure.
+    pub(super) fn run(&self, matrix: bool) -> Count {
+        self.counts(matrix).unwrap_or_else(|failure| {
             println!("{failure}");
             Count {
                 failed: 1,
@@ -165,7 +184,7 @@ impl Suite {
         })
     }
 
-    fn counts(&self) -> Result<Count> {
+    fn counts(&self, matrix: bool) -> Result<Count> {
         match self.kind {
             Kind::Fuzz => fuzz::smoke(),
             Kind::Lint => lint::checks(),
@@ -196,6 +215,11 @@ impl Suite {
                 let mut control = prepared("python");
                 count.join(&self.count(control.args(["-B", program, "--control"]))?);
                 Ok(count)
+            }
+            Kind::Matrix(program) => {
+                service::build()?;
+                let flag = matrix.then_some("--all");
+                self.count(prepared("node").arg(program).args(flag))
             }
             Kind::Scripts(folder) => {
                 service::build()?;
