@@ -124,7 +124,7 @@ console.log(new TextDecoder().decode(plaintext))`,
   it('runs every sample of its page', () => {
     const readme = readFileSync(join(installed, 'README.md'), 'utf8')
     const samples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code ?? '')
-    assert.equal(samples.length, 8)
+    assert.equal(samples.length, 9)
     const printed = samples.map((code, number) => {
       consumer.write(`sample-${number}.mjs`, code)
       return consumer.node(`sample-${number}.mjs`)
