@@ -1,7 +1,8 @@
 /**
  * A second, independent writer of messages, on node:crypto, with frames of any length.
  *
- * Written from the message format alone: version 2, suite 0x0478.
+ * Written from the message format alone: version 2, suite 0x0478; and the suites of version 1 with
+ * 32-byte keys and no signature.
  */
 
 import { createCipheriv, hkdfSync, randomBytes } from 'node:crypto'
@@ -43,31 +44,24 @@ export interface ReferenceParts {
   readonly plaintext: Uint8Array
 }
 
-/** Writes a message. */
-export function referenceMessage(parts: ReferenceParts): Uint8Array<ArrayBuffer> {
-  const { dataKey, context, slot, frameLength, plaintext } = parts
-  const messageId = randomBytes(32)
-  const derive = (info: Uint8Array): Buffer =>
-    Buffer.from(hkdfSync('sha512', dataKey, messageId, info, 32))
-  const key = derive(Buffer.concat([SUITE, Buffer.from('DERIVEKEY')]))
+// The context and the one slot, as both versions have them.
+function sections({ context, slot }: ReferenceParts): Buffer {
   const pairs = Object.entries(context)
     .map(([name, value]) => [Buffer.from(name), Buffer.from(value)] as const)
     .sort(([a], [b]) => Buffer.compare(a, b))
   const section = Buffer.concat(pairs.flatMap(([name, value]) => [field(name), field(value)]))
-  const header = Buffer.concat([
-    Buffer.of(2),
-    SUITE,
-    messageId,
+  return Buffer.concat([
     pairs.length === 0 ? u16(0) : field(Buffer.concat([u16(pairs.length), section])),
     u16(1),
     field(slot.provider),
     field(slot.info),
     field(slot.ciphertext),
-    Buffer.of(2),
-    u32(frameLength),
-    derive(Buffer.from('COMMITKEY')),
   ])
-  const out = [header, gcm(key, Buffer.alloc(12), header, Buffer.alloc(0))]
+}
+
+function body(parts: ReferenceParts, messageId: Uint8Array, key: Uint8Array): Buffer {
+  const { frameLength, plaintext } = parts
+  const out: Buffer[] = []
   for (let from = 0, sequence = 1; ; sequence++) {
     const content = plaintext.subarray(from, from + frameLength)
     from += frameLength
@@ -80,8 +74,52 @@ export function referenceMessage(parts: ReferenceParts): Uint8Array<ArrayBuffer>
     out.push(u32(sequence), iv)
     if (last) out.push(u32(content.length))
     out.push(gcm(key, iv, aad, content))
-    if (last) return new Uint8Array(Buffer.concat(out))
+    if (last) return Buffer.concat(out)
   }
+}
+
+/** Writes a message. */
+export function referenceMessage(parts: ReferenceParts): Uint8Array<ArrayBuffer> {
+  const { dataKey, frameLength } = parts
+  const messageId = randomBytes(32)
+  const derive = (info: Uint8Array): Buffer =>
+    Buffer.from(hkdfSync('sha512', dataKey, messageId, info, 32))
+  const key = derive(Buffer.concat([SUITE, Buffer.from('DERIVEKEY')]))
+  const header = Buffer.concat([
+    Buffer.of(2),
+    SUITE,
+    messageId,
+    sections(parts),
+    Buffer.of(2),
+    u32(frameLength),
+    derive(Buffer.from('COMMITKEY')),
+  ])
+  const tag = gcm(key, Buffer.alloc(12), header, Buffer.alloc(0))
+  return new Uint8Array(Buffer.concat([header, tag, body(parts, messageId, key)]))
+}
+
+/** Writes a message of version 1, which does not commit to its key. */
+export function uncommittedMessage(
+  suite: 0x0078 | 0x0178,
+  parts: ReferenceParts,
+): Uint8Array<ArrayBuffer> {
+  const { dataKey, frameLength } = parts
+  const messageId = randomBytes(16)
+  const info = Buffer.concat([u16(suite), messageId])
+  const key =
+    suite === 0x0078 ? dataKey : Buffer.from(hkdfSync('sha256', dataKey, Buffer.alloc(0), info, 32))
+  const header = Buffer.concat([
+    Buffer.of(1, 0x80),
+    info,
+    sections(parts),
+    Buffer.of(2),
+    u32(0),
+    Buffer.of(12),
+    u32(frameLength),
+  ])
+  const iv = Buffer.alloc(12)
+  const tag = gcm(key, iv, header, Buffer.alloc(0))
+  return new Uint8Array(Buffer.concat([header, iv, tag, body(parts, messageId, key)]))
 }
 
 /** A root key that gives one data key for one slot, as a key service would. */
