@@ -41,7 +41,9 @@ mod wasm;
 // The public interface is:
 pub use context::Context;
 pub use error::{Class, Code, Error, Problem};
-pub use key::{BranchKey, DataKey, LegacyKey, RsaOaep, RsaUnwrappingKey, WrappingKey};
+#[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
+pub use key::BranchKey;
+pub use key::{DataKey, LegacyKey, RsaOaep, RsaUnwrappingKey, WrappingKey};
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
 pub use key::{PassphraseCost, stretch};
 pub use secret::{Secret, SecretBytes, random, scrub_stack};

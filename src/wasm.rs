@@ -12,6 +12,7 @@
     reason = "wasm-bindgen exports what is public, wherever it is"
 )]
 
+#[cfg(feature = "formats")]
 mod branch;
 mod context;
 mod data_key;
@@ -21,6 +22,7 @@ mod handles;
 mod header;
 mod inspect;
 mod key_protect;
+#[cfg(feature = "formats")]
 mod key_service;
 mod memory;
 mod opener;

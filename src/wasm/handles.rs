@@ -5,7 +5,9 @@ use wasm_bindgen::prelude::*;
 use super::call;
 use crate::context::Context;
 use crate::error::{Error, Problem};
-use crate::key::{BranchKey, DataKey, LegacyKey, WrappingKey};
+#[cfg(feature = "formats")]
+use crate::key::BranchKey;
+use crate::key::{DataKey, LegacyKey, WrappingKey};
 #[cfg(feature = "formats")]
 use crate::message::MessageRangeOpener;
 use crate::message::{Header, Opener, Sealer};
@@ -20,6 +22,7 @@ const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 
 /// Whatever JavaScript can hold.
 pub(super) enum Object {
+    #[cfg(feature = "formats")]
     BranchKey(Box<BranchKey>),
     Context(Context),
     DataKey(DataKey),
@@ -84,6 +87,7 @@ impl Handles {
         Ok(object)
     }
 
+    #[cfg(feature = "formats")]
     pub(super) fn branch_key(&self, handle: u32) -> Result<&BranchKey, Error> {
         match self.find(handle) {
             Some(Object::BranchKey(key)) => Ok(key),

@@ -6,7 +6,7 @@
 
 import type { Clock } from '../http/clock.js'
 import { Shared } from '../http/shared.js'
-import type { Handle } from '../wasm/handle.js'
+import type { BranchHandle } from './slot.js'
 
 /** What happened so far, and what is held now. */
 export interface BranchCounters {
@@ -32,7 +32,7 @@ export interface BranchCounters {
 
 /** A branch key in the core, overwritten when nobody holds it any more. */
 export class Entry {
-  readonly handle: Handle
+  readonly handle: BranchHandle
   readonly until: number
   readonly version: string | undefined
   /** Under what it is found. */
@@ -43,7 +43,7 @@ export class Entry {
   readonly #serial: number
   #holders = 1
 
-  constructor(handle: Handle, until: number, version: string | undefined) {
+  constructor(handle: BranchHandle, until: number, version: string | undefined) {
     this.handle = handle
     this.until = until
     this.version = version

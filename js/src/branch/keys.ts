@@ -18,6 +18,8 @@ import {
   type Slot,
   type WrapOptions,
 } from '../root-key.js'
+import { type FormatsGlue, loadFormats } from '../wasm/formats.js'
+import type { Instance } from '../wasm/instance.js'
 import { BranchCache, type BranchCounters, Entry } from './cache.js'
 import { type BranchKeysOptions, readSettings, type Settings } from './settings.js'
 import {
@@ -170,7 +172,7 @@ export class BranchKeys implements RootKey {
     try {
       const slot = await this.#rootKey.wrap(key, { context: boundTo(terms.partition), signal })
       signal.throwIfAborted()
-      const entry = this.#entry(key, slot)
+      const entry = this.#entry(await loadFormats(), key, slot)
       this.#cache.keep(name, entry)
       this.#cache.keep(nameOf(terms.name, slot), entry)
       return entry
@@ -184,7 +186,7 @@ export class BranchKeys implements RootKey {
     const key = await this.#rootKey.unwrap(slot, { context: boundTo(terms.partition), signal })
     try {
       signal.throwIfAborted()
-      const entry = this.#entry(key, slot)
+      const entry = this.#entry(await loadFormats(), key, slot)
       this.#cache.keep(name, entry)
       return entry
     } finally {
@@ -192,9 +194,9 @@ export class BranchKeys implements RootKey {
     }
   }
 
-  #entry(key: DataKey, slot: Slot): Entry {
+  #entry(formats: Instance<FormatsGlue>, key: DataKey, slot: Slot): Entry {
     const until = this.#clock.now() + this.#settings.lifetime_ms
-    return new Entry(branchHandle(key, slot), until, slot.version)
+    return new Entry(branchHandle(formats, key, slot), until, slot.version)
   }
 }
 

@@ -9,9 +9,13 @@ import { type Context, contextHandle } from '../context.js'
 import { adoptDataKey, type DataKey, withDataKey } from '../data-key.js'
 import { FormatError, PolicyError } from '../errors.js'
 import { decodeSlots, encodeSlot, type Slot } from '../root-key.js'
+import type { FormatsGlue } from '../wasm/formats.js'
 import { Handle } from '../wasm/handle.js'
-import { core } from '../wasm/instance.js'
+import type { Instance } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
+
+/** A branch key in the module with all formats. */
+export type BranchHandle = Handle<FormatsGlue>
 
 /** Who wraps, in the slot of a branch key. */
 export const PROVIDER = 'tsutsumi-branch'
@@ -46,10 +50,16 @@ export function withRootSlot(slot: Slot, rootSlot: Slot): Slot {
 }
 
 /** Hands a branch key to the core, together with what the root key made of it. */
-export function branchHandle(key: DataKey, rootSlot: Slot): Handle {
+export function branchHandle(
+  formats: Instance<FormatsGlue>,
+  key: DataKey,
+  rootSlot: Slot,
+): BranchHandle {
   const bytes = encodeSlot(rootSlot)
-  const id = withDataKey(key, core, (calls, data) => calls.branchKeyNew(data, send(calls, bytes)))
-  return new Handle(core, 'branch key', id)
+  const id = withDataKey(key, formats, (calls, data) =>
+    calls.branchKeyNew(data, send(calls, bytes)),
+  )
+  return new Handle(formats, 'branch key', id)
 }
 
 /** What the root key wraps the branch keys of a partition under. */
@@ -66,15 +76,15 @@ export function nameOf(terms: readonly (string | number)[], slot: Slot): string 
 
 /** Wraps a data key under a branch key. */
 export function wrapUnder(
-  handle: Handle,
+  handle: BranchHandle,
   version: string | undefined,
   dataKey: DataKey,
   context: Context,
 ): Slot {
-  const bound = contextHandle(core, context, 'message')
+  const bound = contextHandle(handle.instance, context, 'message')
   try {
     const [slot] = decodeSlots(
-      withDataKey(dataKey, core, (calls, key) =>
+      withDataKey(dataKey, handle.instance, (calls, key) =>
         receive(calls, calls.branchKeyWrap(handle.id, key, bound.id)),
       ),
     )
@@ -85,11 +95,12 @@ export function wrapUnder(
 }
 
 /** Unwraps a data key under a branch key. */
-export function unwrapUnder(handle: Handle, slot: Uint8Array, context: Context): DataKey {
-  const bound = contextHandle(core, context, 'message')
+export function unwrapUnder(handle: BranchHandle, slot: Uint8Array, context: Context): DataKey {
+  const bound = contextHandle(handle.instance, context, 'message')
   try {
     return adoptDataKey(
       handle.enter((calls, id) => calls.branchKeyUnwrap(id, send(calls, slot), bound.id)),
+      handle.instance,
     )
   } finally {
     bound.dispose()

@@ -5,7 +5,7 @@
  */
 
 import { KmsError } from '../errors.js'
-import { type Core, enter } from '../wasm/instance.js'
+import { type Core, core, type Glue, type Instance } from '../wasm/instance.js'
 import { send } from '../wasm/memory.js'
 import type { Reply } from './rest.js'
 
@@ -15,17 +15,22 @@ import type { Reply } from './rest.js'
  * The core says what is wrong with it; which reply it was is known here.
  *
  * @param read - Told the length of the reply in the input region.
- * @param after - What stands there behind the reply.
  */
-export function readReply<T>(
+export function readReply<T>(reply: Reply, read: (calls: Core, length: number) => T): T {
+  return readReplyIn(core, reply, read)
+}
+
+/** The same in an instance of choice, with `after` behind the reply in the input region. */
+export function readReplyIn<G extends Glue, T>(
+  instance: Instance<G>,
   reply: Reply,
-  read: (core: Core, length: number) => T,
+  read: (calls: Core<G>, length: number) => T,
   ...after: readonly Uint8Array[]
 ): T {
   try {
-    return enter((core) => {
-      send(core, reply.body, ...after)
-      return read(core, reply.body.length)
+    return instance.enter((calls) => {
+      send(calls, reply.body, ...after)
+      return read(calls, reply.body.length)
     })
   } catch (error) {
     if (!(error instanceof KmsError)) throw error

@@ -6,9 +6,10 @@
 
 import { type Context, contextHandle } from '../context.js'
 import { adoptDataKey, type DataKey, withDataKey } from '../data-key.js'
-import { readReply } from '../http/key-reply.js'
+import { readReplyIn } from '../http/key-reply.js'
 import type { Reply } from '../http/rest.js'
-import { type Core, core } from '../wasm/instance.js'
+import { loadFormats } from '../wasm/formats.js'
+import { core } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
 
 /** How a service writes bytes as text. */
@@ -18,14 +19,14 @@ const ENCODINGS: Readonly<Record<TextEncoding, number>> = { base64: 0, base64url
 const encoder = new TextEncoder()
 
 /** Writes a request: text, the data key, text; whoever sends it overwrites it. */
-export function writeKey(
+export async function writeKey(
   dataKey: DataKey,
   before: string,
   after: string,
   encoding: TextEncoding,
-): Uint8Array<ArrayBuffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const [prefix, suffix] = [encoder.encode(before), encoder.encode(after)]
-  return withDataKey(dataKey, core, (calls, key) => {
+  return withDataKey(dataKey, await loadFormats(), (calls, key) => {
     send(calls, prefix, suffix)
     const length = calls.keyRequest(key, prefix.length, suffix.length, ENCODINGS[encoding])
     const body = receive(calls, length)
@@ -41,14 +42,24 @@ export function writeKey(
  * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for a reply without a key there: 32 bytes, or 16 or 24
  *   for messages of version 1, which the core uses for no other.
  */
-export function readKey(reply: Reply, path: string, encoding: TextEncoding): DataKey {
+export async function readKey(
+  reply: Reply,
+  path: string,
+  encoding: TextEncoding,
+): Promise<DataKey> {
   const field = encoder.encode(path)
-  const read = (calls: Core, length: number): number => {
-    const key = calls.keyReply(length, field.length, ENCODINGS[encoding])
-    calls.wipe()
-    return key
-  }
-  return adoptDataKey(readReply(reply, read, field))
+  const formats = await loadFormats()
+  const id = readReplyIn(
+    formats,
+    reply,
+    (calls, length) => {
+      const key = calls.keyReply(length, field.length, ENCODINGS[encoding])
+      calls.wipe()
+      return key
+    },
+    field,
+  )
+  return adoptDataKey(id, formats)
 }
 
 /** What stands for a context in a service that binds text: base64url of its SHA-384. */

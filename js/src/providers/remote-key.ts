@@ -101,7 +101,7 @@ export class RemoteRootKey implements RootKey {
     void dataKeyHandle(dataKey).id
     const key = await this.#find(signal)
     const { path, around } = key.wrapRequest(context)
-    const body = writeKey(dataKey, ...around, key.encoding)
+    const body = await writeKey(dataKey, ...around, key.encoding)
     try {
       const call = { what: 'wrap', path, body, repeatable: true, signal }
       return readSlot(key, await this.#rest.send(call))

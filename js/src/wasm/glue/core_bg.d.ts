@@ -23,10 +23,6 @@ export function wrappingKeyNew(
 export function wrappingKeyWrap(wrappingKey: number, dataKey: number, context: number): number
 export function wrappingKeyUnwrap(wrappingKey: number, length: number, context: number): number
 
-export function branchKeyNew(dataKey: number, slotLength: number): number
-export function branchKeyWrap(branchKey: number, dataKey: number, context: number): number
-export function branchKeyUnwrap(branchKey: number, slotLength: number, context: number): number
-
 export function keyProtectWrapRequest(dataKey: number, context: number): number
 export function keyProtectReadWrapReply(length: number): number
 export function keyProtectUnwrapRequest(length: number, context: number): number
@@ -36,14 +32,6 @@ export function keyProtectImportRequest(
   nameLength: number,
   aliasesLength: number,
 ): number
-
-export function keyRequest(
-  dataKey: number,
-  prefixLength: number,
-  suffixLength: number,
-  encoding: number,
-): number
-export function keyReply(length: number, pathLength: number, encoding: number): number
 
 export function sealerNew(
   dataKey: number,

@@ -2,6 +2,17 @@
 
 export * from './core_bg.js'
 
+export function branchKeyNew(dataKey: number, slotLength: number): number
+export function branchKeyWrap(branchKey: number, dataKey: number, context: number): number
+export function branchKeyUnwrap(branchKey: number, slotLength: number, context: number): number
+export function keyRequest(
+  dataKey: number,
+  prefixLength: number,
+  suffixLength: number,
+  encoding: number,
+): number
+export function keyReply(length: number, pathLength: number, encoding: number): number
+
 export function headerReadAllowing(
   length: number,
   slotsMax: number,
