@@ -263,7 +263,7 @@ fn read_xaes(bytes: &[u8]) -> Result<Option<Material>, Error> {
     Ok(Some(Material::xaes(key, salt_len)))
 }
 
-/// Reads an `AesGcmKey`; none if it is not one of 128 or 256 bits, or its version is not known here.
+/// Reads an `AesGcmKey`; none if it is not of 128 or 256 bits, or its version is not known here.
 fn read_gcm(bytes: &[u8]) -> Result<Option<Material>, Error> {
     let (mut version, mut key) = (None, None);
     read(bytes, |field, value| match field {

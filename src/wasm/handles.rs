@@ -47,6 +47,30 @@ pub(super) enum Work {
     Sealer(ObjectSealer),
 }
 
+/// Functions that find an object of one kind by its handle.
+macro_rules! find_shared {
+    ($($name:ident: $kind:ty = $variant:ident,)+) => {$(
+        pub(super) fn $name(&self, handle: u32) -> Result<&$kind, Error> {
+            match self.find(handle) {
+                Some(Object::$variant(object)) => Ok(object),
+                _ => Err(Problem::HandleUnknown.into()),
+            }
+        }
+    )+};
+}
+
+/// The same for objects that the call changes.
+macro_rules! find_exclusive {
+    ($($name:ident: $kind:ty = $variant:ident,)+) => {$(
+        pub(super) fn $name(&mut self, handle: u32) -> Result<&mut $kind, Error> {
+            match self.entry(handle) {
+                Some(Some(Object::$variant(object))) => Ok(object),
+                _ => Err(Problem::HandleUnknown.into()),
+            }
+        }
+    )+};
+}
+
 /// The table of all objects. A handle is never 0, and does not find an object that came later.
 pub(super) struct Handles {
     entries: Vec<(u32, Option<Object>)>,
@@ -87,19 +111,25 @@ impl Handles {
         Ok(object)
     }
 
-    #[cfg(feature = "formats")]
-    pub(super) fn branch_key(&self, handle: u32) -> Result<&BranchKey, Error> {
-        match self.find(handle) {
-            Some(Object::BranchKey(key)) => Ok(key),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
+    find_shared! {
+        context: Context = Context,
+        header: Header = Header,
+        wrapping_key: WrappingKey = WrappingKey,
     }
-
-    pub(super) fn context(&self, handle: u32) -> Result<&Context, Error> {
-        match self.find(handle) {
-            Some(Object::Context(context)) => Ok(context),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
+    #[cfg(feature = "formats")]
+    find_shared! {
+        branch_key: BranchKey = BranchKey,
+        message_range_opener: MessageRangeOpener = MessageRangeOpener,
+        table: KeyTable = Table,
+    }
+    find_exclusive! {
+        opener: Opener = Opener,
+        sealer: Sealer = Sealer,
+    }
+    #[cfg(feature = "formats")]
+    find_exclusive! {
+        object: Work = Work,
+        table_mut: KeyTable = Table,
     }
 
     /// A context, or none for 0.
@@ -133,66 +163,6 @@ impl Handles {
         match self.find(handle) {
             Some(Object::DataKey(key)) => Ok(key.secret().as_bytes()),
             Some(Object::LegacyKey(key)) => Ok(key.as_bytes()),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    pub(super) fn header(&self, handle: u32) -> Result<&Header, Error> {
-        match self.find(handle) {
-            Some(Object::Header(header)) => Ok(header),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    #[cfg(feature = "formats")]
-    pub(super) fn message_range_opener(&self, handle: u32) -> Result<&MessageRangeOpener, Error> {
-        match self.find(handle) {
-            Some(Object::MessageRangeOpener(opener)) => Ok(opener),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    #[cfg(feature = "formats")]
-    pub(super) fn object(&mut self, handle: u32) -> Result<&mut Work, Error> {
-        match self.entry(handle) {
-            Some(Some(Object::Work(work))) => Ok(work),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    pub(super) fn opener(&mut self, handle: u32) -> Result<&mut Opener, Error> {
-        match self.entry(handle) {
-            Some(Some(Object::Opener(opener))) => Ok(opener),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    pub(super) fn sealer(&mut self, handle: u32) -> Result<&mut Sealer, Error> {
-        match self.entry(handle) {
-            Some(Some(Object::Sealer(sealer))) => Ok(sealer),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    #[cfg(feature = "formats")]
-    pub(super) fn table(&self, handle: u32) -> Result<&KeyTable, Error> {
-        match self.find(handle) {
-            Some(Object::Table(table)) => Ok(table),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    #[cfg(feature = "formats")]
-    pub(super) fn table_mut(&mut self, handle: u32) -> Result<&mut KeyTable, Error> {
-        match self.entry(handle) {
-            Some(Some(Object::Table(table))) => Ok(table),
-            _ => Err(Problem::HandleUnknown.into()),
-        }
-    }
-
-    pub(super) fn wrapping_key(&self, handle: u32) -> Result<&WrappingKey, Error> {
-        match self.find(handle) {
-            Some(Object::WrappingKey(key)) => Ok(key),
             _ => Err(Problem::HandleUnknown.into()),
         }
     }

@@ -5,7 +5,7 @@
 //                      nonces good for ever, the context serialised in the core; synchronous
 //   tsutsumi, many     sealAll and openAll of 256 records a call, for each of them
 //   tsutsumi, commits  table.committing: a key derived by HMAC-SHA-512 and compared, too
-//   node:crypto        createCipheriv('aes-256-gcm') on a KeyObject, a random nonce of 96 bits, good
+//   node:crypto        createCipheriv('aes-256-gcm') on a KeyObject, a random 96-bit nonce, good
 //                      for 2³² records, a serialised context given; synchronous
 //   WebCrypto          the same by subtle, awaited one by one
 import nodeCrypto, { webcrypto } from 'node:crypto'

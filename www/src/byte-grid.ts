@@ -1,4 +1,4 @@
-/** The bytes of a message as a grid: point at one to learn what it is, press it to flip a bit. @module */
+/** The bytes of a message as a grid: point at one to learn what it is, press to flip. @module */
 
 import type { MessageField } from 'tsutsumi'
 import { clauseOf } from './clauses.js'

@@ -23,12 +23,12 @@ const CLAUSES: Readonly<Record<string, readonly [Group, string, string]>> = {
   version: ['algorithm', 'Version 2: the header commits to the data key.', HEADER],
   'algorithm suite': [
     'algorithm',
-    '0x0478: AES-256-GCM under a key that HKDF-SHA-512 derives for this message alone, with key commitment.',
+    '0x0478: AES-256-GCM under a key that HKDF-SHA-512 derives for this message alone.',
     HEADER,
   ],
   'message id': [
     'algorithm',
-    '32 random bytes, the salt of the key derivation: no two messages share a key, even under one data key.',
+    '32 random bytes, the salt of the derivation: no two messages share a key.',
     `${HEADER}; RFC 5869`,
   ],
   'context length': ['names', 'Bytes of the context that follows.', HEADER],
@@ -57,7 +57,7 @@ const CLAUSES: Readonly<Record<string, readonly [Group, string, string]>> = {
   'slot wrapped key length': ['slot', 'Length of the wrapped data key.', HEADER],
   'slot wrapped key': [
     'slot',
-    'The data key, wrapped by the root key and bound to a digest of the context. Only the key service can unwrap it.',
+    'The data key, wrapped by the root key. Only the key service can unwrap it.',
     HEADER,
   ],
   'content type': [

@@ -23,10 +23,10 @@ export interface BranchKeysOptions {
   readonly maxBytes?: number
   /**
    * Whose data it is, such as a tenant: branch keys are never shared between partitions, and one of
-   * one partition does not open what is in another. A function makes it of the context of a message.
+   * one partition does not open what is in another. A function makes it of a message's context.
    */
   readonly partition?: string | ((context: Context) => string)
-  /** Branch keys kept at a time; the one that was not used for longest goes first. Default 1,000. */
+  /** Branch keys kept at a time; the one not used for longest goes first. Default 1,000. */
   readonly maxEntries?: number
 }
 

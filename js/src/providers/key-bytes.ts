@@ -39,8 +39,8 @@ export async function writeKey(
  * Takes the data key out of a reply, and overwrites it.
  *
  * @param path - Names of fields, from outside to inside, with dots between.
- * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for a reply without a key there: 32 bytes, or 16 or 24
- *   for messages of version 1, which the core uses for no other.
+ * @throws {@link KmsError} `ERR_KMS_PROTOCOL` for a reply without a key there: 32 bytes, or 16
+ *   or 24 for messages of version 1, which the core uses for no other.
  */
 export async function readKey(
   reply: Reply,

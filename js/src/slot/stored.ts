@@ -123,7 +123,7 @@ export function readRootKeys(value: unknown): readonly RootKey[] {
  * Reads kept slots, strictly.
  *
  * @param text - A JSON array of 1 to 16 slots, all of one data key.
- * @throws {@link FormatError} `ERR_FORMAT_INVALID` for a field that is missing, unknown, there twice
+ * @throws {@link FormatError} `ERR_FORMAT_INVALID` for a field that is missing, unknown, twice
  *   or wrong, or slots of different data keys; `ERR_FORMAT_VERSION` for other versions.
  * @throws {@link MisuseError} `ERR_LIMIT` over 16 slots or 1 MiB.
  * @example

@@ -25,6 +25,7 @@ fn key(fields: Value) -> Value {
 }
 
 /// Requests that are wrong, each with the status and code of its refusal.
+#[expect(clippy::too_many_lines, reason = "a table, one request an entry")]
 fn table(bench: &Bench, id: &str) -> Vec<(&'static str, Ask, u16, &'static str)> {
     let act = |action: &str| bench.ask("POST", &format!("/keys/{id}/actions/{action}"));
     let aad = |count: usize, chars: usize| json!({"aad": vec!["ä".repeat(chars); count]});

@@ -86,6 +86,7 @@ fn write_one(clients: &RwLock<Vec<Client>>, turn: usize, name: &str) -> (String,
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in its order")]
 fn nothing_acknowledged_is_lost_while_replicas_are_killed() {
     let cycles: usize = std::env::var("TSUTSUMI_CRASH_CYCLES").map_or(9, |text| {
         text.parse().expect("TSUTSUMI_CRASH_CYCLES is a number")
