@@ -165,6 +165,10 @@ macro_rules! problems {
         pub enum Problem { $(#[doc = $message] $variant = $number,)* }
 
         impl Problem {
+            /// How many, from the first on, the core module can report; the words of the others
+            /// are loaded with the module of all formats.
+            pub const CORE: usize = 49;
+
             /// Every problem, by number.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 

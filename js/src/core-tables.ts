@@ -46,7 +46,7 @@ export const MEANINGS = {
   ERR_INTERNAL: "A fault of Tsutsumi's own.",
 } as const;
 
-/** What can go wrong in the core, by number. */
+/** What can go wrong in the core module, by number. */
 export const PROBLEMS = [
   {
     code: "ERR_STATE",
@@ -291,126 +291,6 @@ export const PROBLEMS = [
   {
     code: "ERR_ARGUMENT",
     message: "the data key is one of a message of version 1",
-    hint: "",
-  },
-  {
-    code: "ERR_POLICY_SUITE",
-    message: "ranges are read of unsigned messages in frames only",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_TRUNCATED",
-    message: "the bytes are too short for a record",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_VERSION",
-    message: "this is not a record of a kind known here",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_INVALID",
-    message: "the record is not base64url text",
-    hint: "",
-  },
-  {
-    code: "ERR_LIMIT",
-    message: "the value is too long for a record",
-    hint: "encrypt it into a message",
-  },
-  {
-    code: "ERR_POLICY_KEY",
-    message: "the table has no key of the record's id",
-    hint: "the key may be newer than this copy of the table: open the stored one again",
-  },
-  {
-    code: "ERR_POLICY_KEY",
-    message: "the key of the record is disabled in the table",
-    hint: "",
-  },
-  {
-    code: "ERR_POLICY_KEY",
-    message: "the key of the record was destroyed",
-    hint: "",
-  },
-  {
-    code: "ERR_POLICY_KEY",
-    message: "the record names no key, and several could be meant",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_INVALID",
-    message: "the key table is malformed",
-    hint: "",
-  },
-  {
-    code: "ERR_LIMIT",
-    message: "the key table has too many keys or bytes",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_INVALID",
-    message: "the key table has two keys of one id",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_INVALID",
-    message: "the primary key of the table is missing or not enabled",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_SUITE",
-    message: "the key is of a type that is not known here",
-    hint: "",
-  },
-  {
-    code: "ERR_ARGUMENT",
-    message: "the table has no key of this id",
-    hint: "",
-  },
-  {
-    code: "ERR_STATE",
-    message: "the primary key can be neither disabled nor destroyed",
-    hint: "rotate the table, or make another key the primary one",
-  },
-  {
-    code: "ERR_STATE",
-    message: "the status of the key does not allow this",
-    hint: "",
-  },
-  {
-    code: "ERR_POLICY_SUITE",
-    message: "the primary key is one that only opens records",
-    hint: "rotate the table: its new key is of XAES-256-GCM",
-  },
-  {
-    code: "ERR_POLICY_CONTEXT",
-    message: "the context of the message does not name a key table",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_INVALID",
-    message: "the kept slot is malformed",
-    hint: "",
-  },
-  {
-    code: "ERR_FORMAT_VERSION",
-    message: "the kept slot is not of a version known here",
-    hint: "",
-  },
-  {
-    code: "ERR_POLICY_CONTEXT",
-    message: "the kept slot is bound to another context",
-    hint: "pass the context that was given when it was made",
-  },
-  {
-    code: "ERR_FORMAT_INVALID",
-    message: "the kept slots are of different data keys",
-    hint: "",
-  },
-  {
-    code: "ERR_LIMIT",
-    message: "too many kept slots",
     hint: "",
   },
 ] as const;

@@ -27,7 +27,7 @@ import { type RootKeyDescription, readOneDescription } from './description.js'
 import { checkName, type Name, nameFromCrn } from './name.js'
 import { openRefused } from './reply-errors.js'
 import type { Transport } from './transport.js'
-import type { KeyVersion, RotateOptions } from './versions.js'
+import { type KeyVersion, type RotateOptions, readVersions, rotation } from './versions.js'
 
 /** What ends a call early. */
 export interface CallOptions {
@@ -192,7 +192,6 @@ export class KeyProtectRootKey implements RootKey {
    *   `ERR_KMS_*`.
    */
   async rotate(options?: RotateOptions): Promise<void> {
-    const { rotation } = await import('./versions.js')
     const { body, signal } = rotation(options)
     try {
       await this.#act('rotate', signal, body)
@@ -211,7 +210,6 @@ export class KeyProtectRootKey implements RootKey {
     const { id } = await this.#resolve(signal)
     const path = `/keys/${encodeURIComponent(id)}/versions?limit=5000&allKeyStates=true`
     const call = { method: 'GET', path, repeatable: true, signal } as const
-    const { readVersions } = await import('./versions.js')
     return readVersions(await this.#transport.send({ what: 'list versions', ...call }))
   }
 

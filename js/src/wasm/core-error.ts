@@ -14,10 +14,20 @@ import {
   PolicyError,
   type TsutsumiError,
 } from '../errors.js'
+import type { MORE_PROBLEMS } from '../formats-tables.js'
+
+type Problem = (typeof PROBLEMS)[number] | (typeof MORE_PROBLEMS)[number]
+
+const problems: Problem[] = [...PROBLEMS]
+
+/** Adds the words of the module with all formats. */
+export function addProblems(more: readonly Problem[]): void {
+  problems.splice(PROBLEMS.length, more.length, ...more)
+}
 
 /** Makes the error that a number from the core stands for: `problem + 256 * offset`. */
 export function coreError(number: number): TsutsumiError {
-  const problem = PROBLEMS[number % 256]
+  const problem = problems[number % 256]
   if (problem === undefined) return new InternalError(`the core reports ${number}`)
   const { code, message } = problem
   const hint = problem.hint === '' ? undefined : problem.hint

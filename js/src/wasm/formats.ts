@@ -5,6 +5,7 @@
  */
 
 import { MisuseError } from '../errors.js'
+import { addProblems } from './core-error.js'
 import type * as glue from './glue/formats_bg.js'
 import { Instance } from './instance.js'
 import { refused } from './load.js'
@@ -37,7 +38,12 @@ async function start(): Promise<Instance<FormatsGlue>> {
     })
   }
   try {
-    const [exports, module] = await Promise.all([import('./glue/formats_bg.js'), source()])
+    const [exports, { MORE_PROBLEMS }, module] = await Promise.all([
+      import('./glue/formats_bg.js'),
+      import('../formats-tables.js'),
+      source(),
+    ])
+    addProblems(MORE_PROBLEMS)
     return new Instance(exports, './formats_bg.js', () => module)
   } catch (cause) {
     started = undefined
