@@ -62,7 +62,7 @@ fn tables() -> String {
             meanings.collect::<String>()
         ),
         "/** What can go wrong in the core module, by number. */\n",
-        &format!("export const PROBLEMS = [\n{}] as const;\n\n", problems),
+        &format!("export const PROBLEMS = [\n{problems}] as const;\n\n"),
         "/** The parts of a message header, by number. */\n",
         &format!(
             "export const PARTS = [\n{}] as const;\n\n",
