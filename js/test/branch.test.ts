@@ -5,7 +5,7 @@ import { type BranchKeysOptions, branchKeys } from 'tsutsumi/branch'
 import { keyProtect } from 'tsutsumi/key-protect'
 import { embeddedKeyProtect } from 'tsutsumi/local'
 import { makeBranchKeys } from '../dist/branch/keys.js'
-import { core } from '../dist/wasm/instance.js'
+import { loadFormats } from '../dist/wasm/formats.js'
 import { rejectsCode, throwsCode } from './support/failure.js'
 import { bytesOf, localKey } from './support/keys.js'
 import { ManualClock, settle } from './support/manual-clock.js'
@@ -283,12 +283,14 @@ describe('many at once', () => {
   })
 })
 
-describe('a core that was replaced', () => {
+describe('a module that was replaced', () => {
   it('makes branch keys come anew', async () => {
     const rootKey = localKey()
     const branch = branchKeys(rootKey)
     await slotsOf(branch, 1)
-    throwsCode(() => core.enter(() => Reflect.apply(null as never, undefined, [])), 'ERR_INTERNAL')
+    const formats = await loadFormats()
+    const trap = (): unknown => formats.enter(() => Reflect.apply(null as never, undefined, []))
+    throwsCode(trap, 'ERR_INTERNAL')
     await rejectsCode(slotsOf(branch, 1), 'ERR_STATE')
     assert.equal(branch.counters().entries, 0)
   })

@@ -103,10 +103,12 @@ impl Program {
 
 /// Runs one command of the program to its end: whether it succeeded, and what it printed.
 pub(crate) fn run(arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"))
-        .args(arguments)
-        .output()
-        .unwrap();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"));
+    // The tests have variables of that name of their own, of which the program would warn.
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TSUTSUMI_")) {
+        program.env_remove(name);
+    }
+    let output = program.args(arguments).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(text).unwrap())
 }

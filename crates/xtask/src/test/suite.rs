@@ -1,5 +1,6 @@
 //! The suites: what each one runs, how long that may take, and how many tests it has at least.
 
+use std::env;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -247,15 +248,23 @@ fn wasm_pack(browser: &str) -> Command {
     if browser == "--chrome" {
         wasm_pack.args(["--chromedriver", CHROMEDRIVER]);
     } else {
-        wasm_pack
-            .arg("--geckodriver")
-            .arg(place::tools().join("bin/geckodriver"));
+        wasm_pack.arg("--geckodriver").arg(geckodriver());
     }
     wasm_pack.arg(".");
+    // All formats, which are the core and more.
+    wasm_pack.args(["--features", "formats"]);
     // The runner gives a whole file of tests 20 s, too little where the machine is busy.
     wasm_pack.env("WASM_BINDGEN_TEST_TIMEOUT", "300");
     wasm_pack.env("CARGO_TARGET_DIR", place::target());
     wasm_pack
+}
+
+/// The one that the set-up built, or else the one it found.
+fn geckodriver() -> PathBuf {
+    let first = [place::tools().join("bin")];
+    let found = env::split_paths(&search_path(&first)).map(|folder| folder.join("geckodriver"));
+    let mut found = found.filter(|program| program.is_file());
+    found.next().unwrap_or_else(|| PathBuf::from("geckodriver"))
 }
 
 /// The shell scripts of a folder that are programs: they name their interpreter.
@@ -277,9 +286,6 @@ fn prepared(program: &str) -> Command {
         .env("TSUTSUMI_CHROMIUM", CHROMIUM)
         .env("TSUTSUMI_CHROMEDRIVER", CHROMEDRIVER);
     command.env("TSUTSUMI_FIREFOX", FIREFOX);
-    command.env(
-        "TSUTSUMI_GECKODRIVER",
-        place::tools().join("bin/geckodriver"),
-    );
+    command.env("TSUTSUMI_GECKODRIVER", geckodriver());
     command
 }
