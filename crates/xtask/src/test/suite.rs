@@ -261,8 +261,8 @@ fn wasm_pack(browser: &str) -> Command {
 
 /// The one that the set-up built, or else the one it found.
 fn geckodriver() -> PathBuf {
-    let first = [place::tools().join("bin")];
-    let found = env::split_paths(&search_path(&first)).map(|folder| folder.join("geckodriver"));
+    let path = search_path(&[place::tools().join("bin")]);
+    let found = env::split_paths(&path).map(|folder| folder.join("geckodriver"));
     let mut found = found.filter(|program| program.is_file());
     found.next().unwrap_or_else(|| PathBuf::from("geckodriver"))
 }
