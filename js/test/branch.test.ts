@@ -291,7 +291,9 @@ describe('a module that was replaced', () => {
     const formats = await loadFormats()
     const trap = (): unknown => formats.enter(() => Reflect.apply(null as never, undefined, []))
     throwsCode(trap, 'ERR_INTERNAL')
-    await rejectsCode(slotsOf(branch, 1), 'ERR_STATE')
-    assert.equal(branch.counters().entries, 0)
+    // The root key lives in the other module, which is as it was.
+    await slotsOf(branch, 1)
+    assert.equal(branch.counters().wraps, 2)
+    assert.equal(branch.counters().failures, 0)
   })
 })
