@@ -7,6 +7,7 @@ import { element, find } from './dom.js'
 import { describe, verdict } from './failure.js'
 import { startKeys } from './key-card.js'
 import { startOpening } from './open-card.js'
+import { startRecords } from './records-card.js'
 import { startSealing } from './seal-card.js'
 
 // What the page loaded of itself is there before the first measurement; all else would count.
@@ -34,6 +35,7 @@ async function start(): Promise<void> {
   })
   const opened = startOpening(current)
   startSealing(current, opened)
+  startRecords(current)
   startMeasuring(current)
   document.documentElement.dataset['ready'] = 'yes'
 }

@@ -98,6 +98,15 @@ for (const [name, start] of Object.entries({ chromium: startChromium, firefox: s
       assert.match(await browser.until<string>(TEXT('sealed')), /1\.00 MB became/)
     })
 
+    it('seals records and counts them, until it is told to stop', async () => {
+      await act(browser, CLICK('records-button'))
+      await browser.until(`parseInt(${TEXT('records-count')}.replaceAll(',', '')) > 1000`)
+      await browser.until(`document.querySelector('#records-line polyline') !== null`)
+      await act(browser, CLICK('records-button'))
+      assert.match(await browser.until<string>(TEXT('records-rate')), /^[\d,]+ a second$/)
+      assert.match(await browser.until<string>(TEXT('records-button')), /Start/)
+    })
+
     it('measures this browser and draws what it found', async () => {
       await act(browser, CLICK('measure'))
       await browser.until(`document.querySelectorAll('#times rect').length === 8`)
