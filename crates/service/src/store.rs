@@ -5,6 +5,8 @@
 //! a row is not at the revision that the writer had read. That one rule gives unique aliases,
 //! exactly one winner of a concurrent rotate, and no half-written change, on every store alike.
 
+#[cfg(feature = "native")]
+mod bind;
 pub(crate) mod facets;
 pub(crate) mod find;
 pub(crate) mod memory;

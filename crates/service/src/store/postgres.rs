@@ -8,10 +8,11 @@ use sqlx::postgres::{
 };
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
+use super::bind;
 use super::facets::Facets;
 use super::find::Find;
 use super::migrations::{POSTGRES, migrator};
-use super::sql::{self, Dialect, Statement, Value};
+use super::sql::{self, Dialect, Statement};
 use super::{Answer, Change, Row, Store, StoreError, Write};
 
 const CONNECTION_COUNT: u32 = 8;
@@ -191,17 +192,7 @@ async fn index(
     let query = if removed {
         query
     } else {
-        query
-            .bind(&facets.ring)
-            .bind(i64::from(facets.life))
-            .bind(i64::from(facets.extractable))
-            .bind(i64::from(facets.imported))
-            .bind(facets.created)
-            .bind(facets.updated)
-            .bind(facets.rotated)
-            .bind(facets.expires)
-            .bind(facets.deleted)
-            .bind(facets.due)
+        bind::facets(query, facets)
     };
     query.execute(connection).await.map_err(refused)?;
     Ok(())
@@ -209,14 +200,8 @@ async fn index(
 
 /// A question, planned for its own values: how many rows a condition leaves decides how to look.
 fn bound(statement: &Statement) -> sqlx::query::Query<'_, Postgres, PgArguments> {
-    let mut query = sqlx::query(AssertSqlSafe(statement.text.clone())).persistent(false);
-    for value in &statement.values {
-        query = match value {
-            Value::Number(number) => query.bind(*number),
-            Value::Text(text) => query.bind(text.as_str()),
-        };
-    }
-    query
+    let query = sqlx::query(AssertSqlSafe(statement.text.clone())).persistent(false);
+    bind::values(query, &statement.values)
 }
 
 impl Store for PostgresStore {

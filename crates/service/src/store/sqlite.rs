@@ -9,10 +9,11 @@ use sqlx::sqlite::{
 };
 use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 
+use super::bind;
 use super::facets::Facets;
 use super::find::Find;
 use super::migrations::{SQLITE, migrator};
-use super::sql::{self, Dialect, Statement, Value};
+use super::sql::{self, Dialect, Statement};
 use super::{Answer, Change, Row, Store, StoreError, Write};
 
 /// How long a write waits for another one, in this process or another.
@@ -162,40 +163,23 @@ async fn index(
     write: &Write,
     facets: &Facets,
 ) -> Result<(), StoreError> {
-    let query = if matches!(write.change, Change::Remove(_)) {
-        sqlx::query(sql::UNINDEX)
-            .bind(write.kind)
-            .bind(&facets.owner)
-            .bind(&write.id)
+    let removed = matches!(write.change, Change::Remove(_));
+    let query = sqlx::query(if removed { sql::UNINDEX } else { sql::INDEX })
+        .bind(write.kind)
+        .bind(&facets.owner)
+        .bind(&write.id);
+    let query = if removed {
+        query
     } else {
-        sqlx::query(sql::INDEX)
-            .bind(write.kind)
-            .bind(&facets.owner)
-            .bind(&write.id)
-            .bind(&facets.ring)
-            .bind(i64::from(facets.life))
-            .bind(i64::from(facets.extractable))
-            .bind(i64::from(facets.imported))
-            .bind(facets.created)
-            .bind(facets.updated)
-            .bind(facets.rotated)
-            .bind(facets.expires)
-            .bind(facets.deleted)
-            .bind(facets.due)
+        bind::facets(query, facets)
     };
     query.execute(connection).await.map_err(unavailable)?;
     Ok(())
 }
 
 fn bound(statement: &Statement) -> sqlx::query::Query<'_, Sqlite, SqliteArguments> {
-    let mut query = sqlx::query(AssertSqlSafe(statement.text.clone()));
-    for value in &statement.values {
-        query = match value {
-            Value::Number(number) => query.bind(*number),
-            Value::Text(text) => query.bind(text.as_str()),
-        };
-    }
-    query
+    let query = sqlx::query(AssertSqlSafe(statement.text.clone()));
+    bind::values(query, &statement.values)
 }
 
 impl Store for SqliteStore {
