@@ -5,8 +5,8 @@
  */
 
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Loopback } from './loopback.js'
 
 /** What is asked of the service. */
 export type Operation = 'token' | 'metadata' | 'wrap' | 'unwrap' | 'other'
@@ -47,7 +47,7 @@ interface Wrapped {
 }
 
 /** The service; `faults` are used up one by one, `lasting` ones stay. */
-export class FakeService {
+export class FakeService extends Loopback {
   readonly seen: Seen[] = []
   readonly keyId: string = randomUUID()
   readonly faults = new Map<Operation, Fault[]>()
@@ -55,24 +55,6 @@ export class FakeService {
   tokenLife_s = 3600
   tokens = 0
   readonly #wrapped = new Map<string, Wrapped>()
-  readonly #server: Server
-
-  constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response))
-  }
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
 
   get crn(): string {
     return `crn:v1:bluemix:public:kms:us-south:a/${ACCOUNT}:${INSTANCE}:key:${this.keyId}`
@@ -92,7 +74,10 @@ export class FakeService {
     this.lasting.clear()
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()

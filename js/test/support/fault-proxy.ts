@@ -1,14 +1,8 @@
 /** A proxy in front of a key service, which misbehaves on request. */
 
 import { once } from 'node:events'
-import {
-  createServer,
-  type IncomingMessage,
-  request,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { Loopback } from './loopback.js'
 
 /** Answers in the service's stead. */
 export type ProxyFault = (request: IncomingMessage, response: ServerResponse) => void
@@ -20,30 +14,16 @@ export type Backend = (path: string, init: RequestInit) => Promise<Response>
 const HOP = new Set(['connection', 'content-length', 'keep-alive', 'transfer-encoding'])
 
 /** The proxy; `faults` are used up one by one, `lasting` stays. */
-export class FaultProxy {
+export class FaultProxy extends Loopback {
   readonly faults: ProxyFault[] = []
   lasting: ProxyFault | undefined
   /** How many requests arrived. */
   seen = 0
-  readonly #server: Server
   readonly #backend: Backend
 
   constructor(backend: Backend) {
+    super()
     this.#backend = backend
-    this.#server = createServer((request, response) => void this.#serve(request, response))
-  }
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   reset(): void {
@@ -52,7 +32,10 @@ export class FaultProxy {
     this.seen = 0
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  protected override async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     this.seen += 1

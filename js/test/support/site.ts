@@ -1,9 +1,9 @@
 /** A web server for pages of tests. */
 
 import { createReadStream, existsSync, statSync } from 'node:fs'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, normalize } from 'node:path'
+import { Loopback } from './loopback.js'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -13,34 +13,22 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Serves folders, the first that has a file; pages get a policy. */
-export class Site {
+export class Site extends Loopback {
   /** Requests that reached a place where a redirect points to. */
   redirected = 0
   /** Content security policy by page. */
   readonly policies = new Map<string, string>()
   readonly #folders: readonly string[]
-  readonly #server: Server
 
   constructor(...folders: string[]) {
+    super()
     this.#folders = folders
-    this.#server = createServer((request, response) => {
-      response.setHeader('access-control-allow-origin', '*')
-      response.setHeader('access-control-allow-headers', '*, authorization')
-      this.#answer(request.method === 'OPTIONS', new URL(request.url ?? '/', 'http://x'), response)
-    })
   }
 
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-  }
-
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  protected override answer(request: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('access-control-allow-origin', '*')
+    response.setHeader('access-control-allow-headers', '*, authorization')
+    this.#answer(request.method === 'OPTIONS', new URL(request.url ?? '/', 'http://x'), response)
   }
 
   #answer(preflight: boolean, { pathname }: URL, response: ServerResponse): void {
