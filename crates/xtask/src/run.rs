@@ -8,9 +8,9 @@ use std::time::Duration;
 use crate::build;
 use crate::failure::{Failure, Result};
 use crate::place;
-use crate::process::{command, line, logged};
-use crate::say::Step;
+use crate::process::{command, line};
 use crate::setup::{self, Scope};
+use crate::test::service;
 
 const BUILD_LIMIT: Duration = Duration::from_mins(40);
 
@@ -57,24 +57,7 @@ pub(crate) fn www(only: bool) -> Result<()> {
 
 fn bench_service(arguments: &[String]) -> Result<()> {
     setup::run(Scope::Test)?;
-    let step = Step::start(
-        "tsutsumi-service",
-        "building for release, about 4 min at first",
-    );
-    let mut cargo = command("cargo");
-    cargo.args([
-        "build",
-        "--release",
-        "--package",
-        "tsutsumi-service",
-        "--bins",
-    ]);
-    logged(
-        &step,
-        cargo.arg("--target-dir").arg(place::target()),
-        BUILD_LIMIT,
-    )?;
-    step.done("built");
+    service::build_for("release, about 4 min", &["--release"], BUILD_LIMIT)?;
     let program = place::root().join("tests/bench/service.mjs");
     node(&[program.display().to_string()], arguments)
 }

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every suite, with its counts; a suite that ran nothing has failed.
 
 pub(crate) mod count;
-mod service;
+pub(crate) mod service;
 mod suite;
 
 use std::time::{Duration, Instant};

@@ -59,17 +59,20 @@ impl Drop for Service {
 
 /// Builds the service's program as the tests use it.
 pub(super) fn build() -> Result<()> {
+    build_for("the tests, about 1 min", &[], BUILD_LIMIT)
+}
+
+/// Builds it with flags of cargo's, for some purpose that takes some time at first.
+pub(crate) fn build_for(purpose: &str, flags: &[&str], limit: Duration) -> Result<()> {
     let step = Step::start(
         "tsutsumi-service",
-        "building for the tests, about 1 min at first",
+        &format!("building for {purpose} at first"),
     );
     let mut cargo = command("cargo");
-    cargo.args(["build", "--package", "tsutsumi-service", "--bins"]);
-    logged(
-        &step,
-        cargo.arg("--target-dir").arg(place::target()),
-        BUILD_LIMIT,
-    )?;
+    cargo
+        .args(["build", "--package", "tsutsumi-service", "--bins"])
+        .args(flags);
+    logged(&step, cargo.arg("--target-dir").arg(place::target()), limit)?;
     step.done("built");
     Ok(())
 }
