@@ -74,16 +74,7 @@ impl StoredSlot {
         context: &Context,
         created: &str,
     ) -> Result<Self, Error> {
-        Self {
-            provider: slot.provider.clone(),
-            root_key: slot.info.clone(),
-            root_key_version: version.map(Into::into),
-            wrapped: slot.ciphertext.clone(),
-            aad: context.digest(),
-            created: created.into(),
-            fingerprint: fingerprint(key),
-        }
-        .checked()
+        Self::of(slot, version, created, context.digest(), fingerprint(key)).checked()
     }
 
     /// This slot with what a provider that rewraps returned for it; the data key is the same.
@@ -96,15 +87,26 @@ impl StoredSlot {
         version: Option<&str>,
         created: &str,
     ) -> Result<Self, Error> {
+        let (aad, fingerprint) = (self.aad.clone(), self.fingerprint.clone());
+        Self::of(slot, version, created, aad, fingerprint).checked()
+    }
+
+    fn of(
+        slot: &Slot,
+        version: Option<&str>,
+        created: &str,
+        aad: String,
+        fingerprint: String,
+    ) -> Self {
         Self {
             provider: slot.provider.clone(),
             root_key: slot.info.clone(),
             root_key_version: version.map(Into::into),
             wrapped: slot.ciphertext.clone(),
+            aad,
             created: created.into(),
-            ..self.clone()
+            fingerprint,
         }
-        .checked()
     }
 
     /// The slot as a root key takes it.
