@@ -16,6 +16,7 @@ import {
   readHeaderOf,
 } from './message/open.js'
 import { type BytePair, type Machine, relay } from './message/relay.js'
+import { Pledge } from './pledge.js'
 import type { Handle } from './wasm/handle.js'
 
 /** A message in, plaintext out; see {@link Envelope.decryptStream}. */
@@ -31,10 +32,8 @@ const INCOMPLETE =
 type Bytes = Uint8Array<ArrayBuffer>
 
 class Opener implements Machine {
-  readonly context: Promise<Context>
+  readonly context: Pledge<Context> = new Pledge()
   readonly #terms: OpenTerms
-  #known: (context: Context) => void = () => {}
-  #unknown: (reason: unknown) => void = () => {}
   #signal: AbortSignal | undefined
   #start: Bytes = EMPTY
   #opener: Handle | undefined
@@ -43,16 +42,11 @@ class Opener implements Machine {
 
   constructor(terms: OpenTerms) {
     this.#terms = terms
-    this.context = new Promise((yes, no) => {
-      this.#known = yes
-      this.#unknown = no
-    })
-    this.context.catch(() => {})
   }
 
   async begin(signal: AbortSignal): Promise<undefined> {
     this.#signal = signal
-    signal.addEventListener('abort', () => this.#unknown(signal.reason), { once: true })
+    this.context.endWith(signal)
   }
 
   push(piece: Bytes): Bytes | Promise<Bytes> {
@@ -90,7 +84,7 @@ class Opener implements Machine {
       })
       this.#opener = opener
       if (this.#disposed) opener.dispose()
-      this.#known(context)
+      this.context.keep(context)
       return this.#body(opener, rest)
     } finally {
       header.dispose()
@@ -122,5 +116,5 @@ class Opener implements Machine {
 export function decryptStream(terms: OpenTerms): DecryptStream {
   const opener = new Opener(terms)
   const { readable, writable } = relay(opener, terms.signal)
-  return { readable, writable, context: opener.context }
+  return { readable, writable, context: opener.context.promise }
 }

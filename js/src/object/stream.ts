@@ -7,6 +7,7 @@
 import { concat } from '../bytes.js'
 import { FormatError, OpenError } from '../errors.js'
 import { type BytePair, type Machine, relay } from '../message/relay.js'
+import { Pledge } from '../pledge.js'
 import type { StoredSlot } from '../slot/stored.js'
 import { send } from '../wasm/memory.js'
 import {
@@ -33,28 +34,21 @@ const INCOMPLETE =
   'What was read so far is authentic, but the object is cut short or altered: discard it.'
 
 class Sealer implements Machine {
-  readonly slots: Promise<StoredSlot[]>
+  readonly slots: Pledge<StoredSlot[]> = new Pledge()
   readonly #terms: Terms
-  #known: (slots: StoredSlot[]) => void = () => {}
-  #unknown: (reason: unknown) => void = () => {}
   #work: Work | undefined
   #disposed = false
 
   constructor(terms: Terms) {
     this.#terms = terms
-    this.slots = new Promise((yes, no) => {
-      this.#known = yes
-      this.#unknown = no
-    })
-    this.slots.catch(() => {})
   }
 
   async begin(signal: AbortSignal): Promise<Bytes> {
-    signal.addEventListener('abort', () => this.#unknown(signal.reason), { once: true })
+    this.slots.endWith(signal)
     const { header, work, slots } = await beginObject({ ...this.#terms, signal })
     this.#work = work
     if (this.#disposed) work.dispose()
-    this.#known(slots)
+    this.slots.keep(slots)
     return header
   }
 
@@ -141,7 +135,7 @@ class Opener implements Machine {
 /** Makes the two ends of sealing. */
 export function sealObjectStream(terms: Terms): SealObjectStream {
   const sealer = new Sealer(terms)
-  return { ...relay(sealer, terms.signal), slots: sealer.slots }
+  return { ...relay(sealer, terms.signal), slots: sealer.slots.promise }
 }
 
 /** Makes the two ends of opening. */
