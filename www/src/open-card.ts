@@ -11,6 +11,7 @@ const TEXT_LEN_MAX = 2_000
 const flips = find('flips', HTMLOutputElement)
 let sealed: Sealed | undefined
 let link: string | undefined
+let opening = new AbortController()
 
 /** Wires the card. */
 export function startOpening(envelope: () => Envelope): (sealed: Sealed) => void {
@@ -35,16 +36,22 @@ export function startOpening(envelope: () => Envelope): (sealed: Sealed) => void
 async function openMessage(envelope: Envelope): Promise<void> {
   if (sealed === undefined) return
   const { file } = sealed
+  // Of two openings the later one is meant, even where the earlier one takes longer.
+  opening.abort()
+  opening = new AbortController()
+  const { signal } = opening
   const message = altered(sealed, flipped())
   const context = readPairs(find('expected', HTMLInputElement).value)
   const begun = performance.now()
   try {
-    const stream = metered(message).pipeThrough(envelope.decryptStream({ context }))
+    const stream = metered(message).pipeThrough(envelope.decryptStream({ context, signal }))
     const plaintext = await collect(stream)
     const took = `${Math.round(performance.now() - begun)} ms`
     const head = element('strong', '', `Opened: ${bytes(plaintext.size)} in ${took}`)
-    verdict(true, [head, await shown(plaintext, file)])
+    const lines = [head, await shown(plaintext, file)]
+    if (!signal.aborted) verdict(true, lines)
   } catch (error) {
+    if (signal.aborted) return
     const what = flipped().size > 0 ? 'Refused, and nothing of it was shown.' : 'Refused.'
     verdict(false, [...describe(error), element('p', 'dim', what)])
   }
