@@ -22,8 +22,8 @@ import {
   readOpenTerms,
   readSealTerms,
 } from './message/terms.js'
-import { readOptions, refuse } from './options.js'
-import { type RootKey, readRootKey } from './root-key.js'
+import { readOptions } from './options.js'
+import { type RootKey, readRootKeys } from './root-key.js'
 import type { KeyTable } from './table/key-table.js'
 import type { CreateTableOptions, OpenTableOptions } from './table/message.js'
 import { core } from './wasm/instance.js'
@@ -69,16 +69,8 @@ export class Envelope {
   constructor(options: EnvelopeOptions) {
     const names = ['rootKey', 'rootKeys', 'limits', 'commitment', 'keyDerivation'] as const
     const read = readOptions(options, 'options', names)
-    const { rootKey, rootKeys } = read
-    if ((rootKey === undefined) === (rootKeys === undefined)) {
-      refuse('rootKey', 'or `rootKeys` has to be given, and not both')
-    }
-    if (rootKeys !== undefined && !Array.isArray(rootKeys)) refuse('rootKeys', 'has to be an array')
-    const all: readonly unknown[] = rootKeys ?? [rootKey]
-    if (all.length === 0) refuse('rootKeys', 'cannot be empty')
-    if (all.length > 10) refuse('rootKeys', 'has more than 10 root keys')
     this.#terms = {
-      rootKeys: all.map(readRootKey),
+      rootKeys: readRootKeys(read.rootKey, read.rootKeys),
       limits: readLimits(read.limits),
       allowed: readSuites(read),
     }

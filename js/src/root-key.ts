@@ -5,10 +5,10 @@
  */
 
 import { joinFields, readBytes, splitFields } from './bytes.js'
-import { type Context, readContext } from './context.js'
 import type { DataKey } from './data-key.js'
 import { PolicyError } from './errors.js'
 import { isWellFormed, kindOf, readOptions, readSignal, refuse } from './options.js'
+import { type Context, readContext } from './pairs.js'
 
 /** One wrapped copy of a data key, and who can unwrap it. */
 export interface Slot {
@@ -142,6 +142,22 @@ export function readRootKey(value: unknown): RootKey {
     refuse('rootKey', 'has to have `provider`, `id`, `wrap` and `unwrap`')
   }
   return key as RootKey
+}
+
+/**
+ * Checks the root keys of an envelope: one, or an array of up to ten.
+ *
+ * @throws {@link MisuseError} `ERR_ARGUMENT` for both, for neither, and for what is no root key.
+ */
+export function readRootKeys(rootKey: unknown, rootKeys: unknown): RootKey[] {
+  if ((rootKey === undefined) === (rootKeys === undefined)) {
+    refuse('rootKey', 'or `rootKeys` has to be given, and not both')
+  }
+  if (rootKeys !== undefined && !Array.isArray(rootKeys)) refuse('rootKeys', 'has to be an array')
+  const all: readonly unknown[] = rootKeys ?? [rootKey]
+  if (all.length === 0) refuse('rootKeys', 'cannot be empty')
+  if (all.length > 10) refuse('rootKeys', 'has more than 10 root keys')
+  return all.map(readRootKey)
 }
 
 function rootKeyHint(value: unknown): string | undefined {

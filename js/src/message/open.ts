@@ -4,7 +4,6 @@
  * @module
  */
 
-import { orAborted } from '../abort.js'
 import {
   type Context,
   contextOfHeader,
@@ -15,14 +14,15 @@ import {
   unstoredOf,
 } from '../context.js'
 import { type DataKey, withDataKey } from '../data-key.js'
-import { KmsError, MisuseError, OpenError, PolicyError } from '../errors.js'
-import { decodeSlots, type RootKey, type Slot, type WrapOptions } from '../root-key.js'
+import { MisuseError } from '../errors.js'
+import { decodeSlots, type RootKey } from '../root-key.js'
 import { loadFormats } from '../wasm/formats.js'
 import { Handle } from '../wasm/handle.js'
 import { core, type Instance } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
 import type { Limits } from './limits.js'
 import { type Allowed, isFormats, needsFormats } from './suites.js'
+import { unwrapAny } from './unwrap.js'
 
 /** What root keys that remember something are told of what is allowed. */
 const POLICIES = ['required', 'allow-uncommitted', 'allow-identity'] as const
@@ -106,7 +106,11 @@ export async function unlock(header: Handle, terms: OpenTerms): Promise<Unlocked
   if (terms.context !== 'unchecked') matchContext(header, stored, terms.context)
   const unstored = unstoredOf(stored, terms.requiredContext)
   const slots = decodeSlots(header.enter((core, id) => receive(core, core.headerSlots(id))))
-  const dataKey = await unwrapAny(header, slots, joined(stored, unstored), terms)
+  const suite = header.enter((core, id) => core.headerSuite(id))
+  const { rootKeys, allowed, signal } = terms
+  const bound = { context: joined(stored, unstored), suite, commitment: POLICIES[allowed] }
+  const options = signal === undefined ? bound : { ...bound, signal }
+  const dataKey = await unwrapAny(rootKeys, slots, options, (key) => key.dispose())
   return { context: own(stored), unstored, dataKey }
 }
 
@@ -133,69 +137,6 @@ function newOpener(header: Handle, dataKey: DataKey, unstored: Context, allowed:
   } finally {
     bound?.dispose()
   }
-}
-
-async function unwrapAny(
-  header: Handle,
-  slots: readonly Slot[],
-  context: Context,
-  { rootKeys, signal, allowed }: OpenTerms,
-): Promise<DataKey> {
-  const failures: unknown[] = []
-  const suite = header.enter((core, id) => core.headerSuite(id))
-  const bound = { context, suite, commitment: POLICIES[allowed] }
-  const options = signal === undefined ? bound : { ...bound, signal }
-  for (const slot of slots) {
-    for (const rootKey of rootKeys) {
-      // spec: M-16
-      if (rootKey.provider !== slot.provider) continue
-      try {
-        return await unwrapSlot(rootKey, slot, options)
-      } catch (error) {
-        signal?.throwIfAborted()
-        failures.push(error)
-      }
-    }
-  }
-  throw worstOf(failures, slots)
-}
-
-/** Unwraps; a root key that ignores the signal is not waited for, and what it brings is wiped. */
-export async function unwrapSlot(
-  rootKey: RootKey,
-  slot: Slot,
-  options: WrapOptions,
-): Promise<DataKey> {
-  const { signal } = options
-  const work = rootKey.unwrap(slot, options)
-  if (signal === undefined) return work
-  try {
-    return await orAborted(work, signal)
-  } catch (error) {
-    if (signal.aborted) work.then((dataKey) => dataKey.dispose()).catch(() => {})
-    throw error
-  }
-}
-
-/** What to throw: a service that was down may open it later, so a caller has to hear that first. */
-export function worstOf(failures: readonly unknown[], slots: readonly Slot[]): unknown {
-  const real = failures.filter(
-    (error) => !(error instanceof PolicyError && error.code === 'ERR_POLICY_KEY'),
-  )
-  return (
-    real.find((error) => error instanceof KmsError && error.retryable) ??
-    real.find((error) => !(error instanceof OpenError)) ??
-    real[0] ??
-    new PolicyError('ERR_POLICY_KEY', 'no slot belongs to a configured root key', {
-      hint: `The slots name ${slots.map(nameOf).join(', ')}.`,
-    })
-  )
-}
-
-// Shown without control characters, and short: the text is an attacker's to choose.
-function nameOf(slot: Slot): string {
-  const text = `${slot.provider}:${new TextDecoder().decode(slot.info)}`
-  return `\`${text.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}\``
 }
 
 /** Opens a piece; returns the plaintext of the frames completed by it, which may be none. */

@@ -4,14 +4,13 @@
  * @module
  */
 
-import { orAborted } from '../abort.js'
-import { concat } from '../bytes.js'
 import { type Context, contextHandle, joined, optionalHandle } from '../context.js'
 import { generateDataKey, withDataKey } from '../data-key.js'
-import { encodeSlot, type RootKey } from '../root-key.js'
+import type { RootKey } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
 import type { Core, Glue, Instance } from '../wasm/instance.js'
 import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
+import { wrapAll } from './wrap.js'
 
 /** Plaintext bytes in every frame but the last. */
 const FRAME_LEN = 65_536
@@ -56,15 +55,7 @@ export async function wrapNew<G extends Glue, T>(
       ...(plaintextBytes === undefined ? {} : { plaintextBytes }),
       ...(signal === undefined ? {} : { signal }),
     }
-    // Wait for all of them even if one fails: none may still be at work when the key is disposed
-    // of, unless it does not heed the signal.
-    const all = Promise.allSettled(rootKeys.map(async (key) => key.wrap(dataKey, options)))
-    const wraps = await (signal === undefined ? all : orAborted(all, signal))
-    const slots = wraps.map((wrap) => {
-      if (wrap.status === 'rejected') throw wrap.reason
-      return encodeSlot(wrap.value)
-    })
-    const bytes = concat(slots)
+    const bytes = await wrapAll(rootKeys, dataKey, options)
     return withDataKey(dataKey, instance, (core, key) =>
       work(core, { dataKey: key, context: bound.id, slots: bytes }),
     )

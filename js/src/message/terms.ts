@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Context, readContext } from '../context.js'
 import { readOptions, readSignal } from '../options.js'
+import { type Context, readContext } from '../pairs.js'
 import type { RootKey } from '../root-key.js'
 import type { Limits } from './limits.js'
 import type { OpenTerms } from './open.js'

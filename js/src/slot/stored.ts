@@ -6,12 +6,14 @@
 
 import { type Context, contextHandle, readContext } from '../context.js'
 import { type DataKey, dataKeyHandle, withDataKey } from '../data-key.js'
-import { unwrapSlot, worstOf } from '../message/open.js'
+import { unwrapSlot, worstOf } from '../message/unwrap.js'
 import { kindOf, readOptions, readSignal, refuse } from '../options.js'
 import { decodeSlots, encodeSlot, type RootKey, readRootKey, type Slot } from '../root-key.js'
 import { type FormatsGlue, loadFormats } from '../wasm/formats.js'
 import type { Instance } from '../wasm/instance.js'
 import { receive, send } from '../wasm/memory.js'
+
+const drop = (dataKey: DataKey): void => dataKey.dispose()
 
 /**
  * One wrapped copy of a data key, kept beside what the key opens: plain data, for `JSON.stringify`.
@@ -205,7 +207,7 @@ export async function openSlots(
       if (key.provider !== slot.provider) continue
       try {
         const given = signal === undefined ? { context } : { context, signal }
-        return known(formats, all[i] as StoredSlot, await unwrapSlot(key, slot, given))
+        return known(formats, all[i] as StoredSlot, await unwrapSlot(key, slot, given, drop))
       } catch (error) {
         signal?.throwIfAborted()
         failures.push(error)
