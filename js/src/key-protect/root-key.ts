@@ -8,7 +8,6 @@ import { readBytes } from '../bytes.js'
 import { adoptDataKey, type DataKey, dataKeyHandle, withDataKey } from '../data-key.js'
 import { readReply } from '../http/key-reply.js'
 import type { Reply } from '../http/rest.js'
-import { Shared } from '../http/shared.js'
 import { readOptions, readSignal } from '../options.js'
 import {
   encodeSlot,
@@ -23,8 +22,9 @@ import {
 import { core } from '../wasm/instance.js'
 import { receive } from '../wasm/memory.js'
 import { openRequest, PROVIDER, slotOf, withContext } from './bodies.js'
-import { type RootKeyDescription, readOneDescription } from './description.js'
-import { checkName, type Name, nameFromCrn } from './name.js'
+import type { RootKeyDescription } from './description.js'
+import type { Name } from './name.js'
+import { Naming } from './naming.js'
 import { openRefused } from './reply-errors.js'
 import type { Transport } from './transport.js'
 import { type KeyVersion, type RotateOptions, readVersions, rotation } from './versions.js'
@@ -45,15 +45,13 @@ export class KeyProtectRootKey implements RootKey {
   readonly provider: string = PROVIDER
   readonly id: string
   readonly #transport: Transport
-  readonly #naming: Shared<Name>
-  #name: Name | undefined
+  readonly #naming: Naming
 
   /** Made by {@link KeyProtect.key} and {@link KeyProtect.createRootKey}. */
   constructor(transport: Transport, id: string, name?: Name) {
     this.#transport = transport
-    this.#naming = new Shared(transport.clock, transport.settings.deadline_ms)
+    this.#naming = new Naming(transport, id, name)
     this.id = id
-    this.#name = name ?? nameFromCrn(id, transport.settings.instance)
   }
 
   /**
@@ -70,7 +68,7 @@ export class KeyProtectRootKey implements RootKey {
   async wrap(dataKey: DataKey, options?: WrapOptions): Promise<Slot> {
     const { context, signal } = readWrapOptions(options)
     void dataKeyHandle(dataKey).id
-    const { id, crn } = await this.#resolve(signal)
+    const { id, crn } = await this.#naming.resolve(signal)
     const body = withContext(context, (_, bound) =>
       withDataKey(dataKey, core, (calls, key) =>
         receive(calls, calls.keyProtectWrapRequest(key, bound)),
@@ -132,7 +130,7 @@ export class KeyProtectRootKey implements RootKey {
    * @throws {@link KmsError} `ERR_KMS_KEY_MISSING` when there is none; other `ERR_KMS_*`.
    */
   describe(options?: CallOptions): Promise<RootKeyDescription> {
-    return this.#describe(readCallOptions(options))
+    return this.#naming.describe(readCallOptions(options))
   }
 
   /**
@@ -161,7 +159,7 @@ export class KeyProtectRootKey implements RootKey {
    */
   async delete(options?: CallOptions): Promise<void> {
     const signal = readCallOptions(options)
-    const { id } = await this.#resolve(signal)
+    const { id } = await this.#naming.resolve(signal)
     const path = `/keys/${encodeURIComponent(id)}`
     const call = { method: 'DELETE', path, repeatable: false, prefer: 'minimal', signal } as const
     await this.#transport.send({ what: 'delete the key', ...call })
@@ -175,7 +173,7 @@ export class KeyProtectRootKey implements RootKey {
    */
   async restore(options?: CallOptions): Promise<void> {
     const signal = readCallOptions(options)
-    const { id } = await this.#resolve(signal)
+    const { id } = await this.#naming.resolve(signal)
     const path = `/keys/${encodeURIComponent(id)}/restore`
     const call = { method: 'POST', path, repeatable: false, prefer: 'minimal', signal } as const
     await this.#transport.send({ what: 'restore the key', ...call })
@@ -207,7 +205,7 @@ export class KeyProtectRootKey implements RootKey {
    */
   async versions(options?: CallOptions): Promise<KeyVersion[]> {
     const signal = readCallOptions(options)
-    const { id } = await this.#resolve(signal)
+    const { id } = await this.#naming.resolve(signal)
     const path = `/keys/${encodeURIComponent(id)}/versions?limit=5000&allKeyStates=true`
     const call = { method: 'GET', path, repeatable: true, signal } as const
     return readVersions(await this.#transport.send({ what: 'list versions', ...call }))
@@ -218,7 +216,7 @@ export class KeyProtectRootKey implements RootKey {
     signal: AbortSignal | undefined,
     body?: Uint8Array<ArrayBuffer>,
   ): Promise<void> {
-    const { id } = await this.#resolve(signal)
+    const { id } = await this.#naming.resolve(signal)
     const more = body === undefined ? {} : { body }
     const call = { ...this.#transport.action(id, action), ...more, repeatable: false, signal }
     await this.#transport.send({ what: `${action} the key`, method: 'POST', ...call })
@@ -237,7 +235,7 @@ export class KeyProtectRootKey implements RootKey {
     ]
     // A CRN says which instance it is of: most foreign slots are known before anything is resolved.
     if (slot.provider !== PROVIDER) throw foreignSlot(this.id)
-    const { id, crn } = await this.#resolve(signal)
+    const { id, crn } = await this.#naming.resolve(signal)
     if (info !== crn) throw foreignSlot(crn)
     const body = openRequest(ciphertext, terms)
     const call = { ...this.#transport.action(id, action), body, repeatable: true, signal }
@@ -246,23 +244,5 @@ export class KeyProtectRootKey implements RootKey {
     } catch (error) {
       throw openRefused(error) ?? error
     }
-  }
-
-  async #describe(signal: AbortSignal | undefined): Promise<RootKeyDescription> {
-    const path = `/keys/${encodeURIComponent(this.#name?.id ?? this.id)}/metadata`
-    const call = { method: 'GET', path, repeatable: true, signal } as const
-    const reply = await this.#transport.send({ what: 'describe the key', ...call })
-    return readOneDescription(reply, 'a request for a key')
-  }
-
-  // An alias may be moved to another key: what it meant at first is what this object stands for.
-  async #resolve(signal: AbortSignal | undefined): Promise<Name> {
-    if (this.#name !== undefined) return this.#name
-    const named = await this.#naming.join(async (stop) => {
-      const { id, crn } = await this.#describe(stop)
-      return checkName({ id, crn }, this.id, this.#transport.settings.instance)
-    }, signal)
-    this.#name ??= named
-    return this.#name
   }
 }

@@ -20,7 +20,7 @@ export interface Machine {
   /** Takes a piece of at most 65,536 bytes; what it gives may be empty. */
   push(piece: Bytes): Bytes | Promise<Bytes>
   /** Told that nothing follows; gives the rest. */
-  end(): Bytes
+  end(): Bytes | Promise<Bytes>
   /** Frees what is held; called once, on every path. */
   dispose(): void
 }
@@ -134,7 +134,7 @@ class Relay {
       while (!this.#over && (out === undefined || out.length === 0)) {
         const piece = await this.#next()
         if (this.#over) break
-        if (piece === undefined) return this.#finish()
+        if (piece === undefined) return await this.#finish()
         const pushed = this.#machine.push(piece)
         out = pushed instanceof Uint8Array ? pushed : await pushed
         if (!this.#over) this.#spent()
@@ -165,8 +165,10 @@ class Relay {
     if (this.#chunk === undefined) this.#used?.resolve()
   }
 
-  #finish(): void {
-    const out = this.#machine.end()
+  async #finish(): Promise<void> {
+    const ended = this.#machine.end()
+    const out = ended instanceof Uint8Array ? ended : await ended
+    if (this.#over) return
     if (out.length > 0) this.#reader?.enqueue(out)
     this.#reader?.close()
     this.#used?.resolve()

@@ -51,13 +51,11 @@ export interface EnvelopeTerms {
 const NAMES = ['context', 'requiredContext', 'signal'] as const
 
 /** Checks the options of encrypting. */
-export function readSealTerms(
-  { rootKeys }: EnvelopeTerms,
+export function readSealOptions(
   options: EncryptOptions | undefined,
-): SealTerms {
+): Omit<SealTerms, 'rootKeys' | 'plaintextBytes'> {
   const { context, requiredContext, signal } = readOptions(options, 'options', NAMES)
   return {
-    rootKeys,
     context: readContext(context),
     requiredContext: readContext(requiredContext, 'requiredContext'),
     signal: readSignal(signal),
@@ -65,15 +63,29 @@ export function readSealTerms(
 }
 
 /** Checks the options of decrypting. */
-export function readOpenTerms(
-  envelope: EnvelopeTerms,
+export function readOpenOptions(
   options: DecryptOptions | undefined,
-): OpenTerms {
+): Omit<OpenTerms, keyof EnvelopeTerms> {
   const { context, requiredContext, signal } = readOptions(options, 'options', NAMES)
   return {
-    ...envelope,
     context: context === 'unchecked' ? context : readContext(context),
     requiredContext: readContext(requiredContext, 'requiredContext'),
     signal: readSignal(signal),
   }
+}
+
+/** {@link readSealOptions} with the root keys of an envelope. */
+export function readSealTerms(
+  { rootKeys }: EnvelopeTerms,
+  options: EncryptOptions | undefined,
+): SealTerms {
+  return { rootKeys, ...readSealOptions(options) }
+}
+
+/** {@link readOpenOptions} with what an envelope is configured with. */
+export function readOpenTerms(
+  envelope: EnvelopeTerms,
+  options: DecryptOptions | undefined,
+): OpenTerms {
+  return { ...envelope, ...readOpenOptions(options) }
 }

@@ -46,6 +46,6 @@ export function coreModule(): WebAssembly.Module {
 export function refused(cause: unknown): MisuseError {
   return new MisuseError('ERR_STATE', 'the platform refuses to compile WebAssembly', {
     cause,
-    hint: "If the page has a content security policy, add 'wasm-unsafe-eval' to its script-src.",
+    hint: "Add 'wasm-unsafe-eval' to script-src in the page's policy, or import `tsutsumi/webcrypto`.",
   })
 }

@@ -14,6 +14,7 @@ const IMPORTS = JSON.stringify({
     tsutsumi: './node_modules/tsutsumi/dist/index.js',
     'tsutsumi/key-protect': './node_modules/tsutsumi/dist/key-protect.js',
     'tsutsumi/local': './node_modules/tsutsumi/dist/local.js',
+    'tsutsumi/webcrypto': './node_modules/tsutsumi/dist/webcrypto.js',
   },
 })
 
@@ -112,13 +113,13 @@ for (const [name, start] of [
     it('runs under a strict policy that allows WebAssembly', async () => {
       await browser.open(`${site.url}/allowed.html`)
       const title = await browser.until<string>('document.title !== "waiting" && document.title')
-      assert.equal(title, 'allowed')
+      assert.equal(title, 'both: order 17, order 17')
     })
 
     it('names the directive that is missing where WebAssembly is forbidden', async () => {
       await browser.open(`${site.url}/forbidden.html`)
       const title = await browser.until<string>('document.title !== "waiting" && document.title')
-      assert.match(title, /^ERR_STATE: .*'wasm-unsafe-eval'/)
+      assert.match(title, /^webcrypto alone: order 17; ERR_STATE: .*'wasm-unsafe-eval'.*webcrypto/)
     })
   })
 }

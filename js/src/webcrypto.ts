@@ -1,0 +1,7 @@
+/**
+ * Envelope encryption without WebAssembly, for pages whose policy forbids it.
+ *
+ * @module
+ */
+
+export * from './webcrypto/api.js'
