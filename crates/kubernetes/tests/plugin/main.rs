@@ -1,0 +1,9 @@
+//! The plugin over the real key service, in process, with faults put before it.
+
+mod bench;
+mod faults;
+mod memory;
+mod opening;
+mod registering;
+mod rotation;
+mod web;
