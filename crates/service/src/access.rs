@@ -4,5 +4,6 @@ mod body;
 mod check;
 pub(crate) mod decision;
 pub(crate) mod endpoint;
+pub(crate) mod known;
 pub(crate) mod policy;
 pub(crate) mod role;

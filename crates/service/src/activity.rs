@@ -8,6 +8,6 @@ pub(crate) mod event;
 mod log;
 mod verify;
 
-pub(crate) use event::{Event, Witness};
+pub(crate) use event::{Event, SeenKey, Witness};
 pub(crate) use log::ActivityLog;
 pub use verify::{Tampering, Verified};

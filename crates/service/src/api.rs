@@ -26,13 +26,15 @@ use std::pin::Pin;
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
-use axum::http::{HeaderValue, Response};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::activity::Witness;
 use crate::call::{Asked, Call, header};
 use crate::clock::Instant;
 use crate::metrics::{self, Answered};
 use crate::operation::{self, Operation};
+use crate::payload::Payload;
 use crate::peer::Peer;
 use crate::problem::{Problem, code};
 use crate::query::Query;
@@ -110,51 +112,101 @@ async fn path_action(
 
 /// Lets a call in if it may, carries it out, and answers.
 ///
-/// Who calls and whether it is allowed is decided before the body is read.
+/// Who calls and whether it is allowed is decided before the body is read. From then on the call is
+/// carried out to its end and noted, also if the caller is gone: nothing is done without an event.
 async fn enter(service: Service, route: Route, params: Params, request: Request) -> Response<Body> {
     let started = Instant::now();
     let (parts, body) = request.into_parts();
     let correlation = correlation(parts.headers.get("correlation-id"));
     let mut witness = Witness::default();
-    let outcome = match params {
-        Ok(params) => {
-            let params = params
-                .iter()
-                .map(|(k, v)| (k.to_owned(), v.to_owned()))
-                .collect();
-            let query = Query::parse(parts.uri.query());
-            let peer = parts.extensions.get::<Peer>().copied();
-            let asked = Asked {
-                peer,
-                headers: parts.headers,
-                query,
-                params,
-                body,
-            };
-            match Call::admit(service.clone(), route.operation, asked, &mut witness).await {
-                Ok(call) => (route.handler)(call).await,
-                Err(problem) => Err(problem),
-            }
-        }
-        Err(_) => Err(Problem::from(code::ROUTE_MISSING)),
-    };
-    let code = outcome.as_ref().err().and_then(Problem::code);
-    let response = finish(route.operation, outcome, correlation.clone());
-    let answered = (response.status(), code);
-    service
-        .record(route.operation, &witness, answered, &correlation)
+    let admitted = admit(&service, route, params, parts, &mut witness).await;
+    if let Ok(call) = &admitted
+        && call.takes_body
+    {
+        call.fill(Payload::read(body).await.map(Payload::join));
+    }
+    let carried_out = async move {
+        let outcome = match admitted {
+            Ok(call) => (route.handler)(call).await,
+            Err(problem) => Err(problem),
+        };
+        let code = outcome.as_ref().err().and_then(Problem::code);
+        let response = finish(route.operation, outcome, correlation.clone());
+        let answered = (response.status(), code);
+        note(
+            &service,
+            route.operation,
+            &witness,
+            answered,
+            &correlation,
+            started,
+        )
         .await;
+        response
+    };
+    to_the_end(carried_out).await
+}
+
+async fn admit(
+    service: &Service,
+    route: Route,
+    params: Params,
+    parts: Parts,
+    witness: &mut Witness,
+) -> Result<Call, Problem> {
+    let params = params.map_err(|_| Problem::from(code::ROUTE_MISSING))?;
+    let params = params.iter().map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let asked = Asked {
+        params: params.collect(),
+        peer: parts.extensions.get::<Peer>().copied(),
+        query: Query::parse(parts.uri.query()),
+        takes_body: !matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE),
+        headers: parts.headers,
+    };
+    Call::admit(service.clone(), route.operation, asked, witness).await
+}
+
+async fn note(
+    service: &Service,
+    operation: &Operation,
+    witness: &Witness,
+    answered: (StatusCode, Option<&str>),
+    correlation: &HeaderValue,
+    started: Instant,
+) {
+    service
+        .record(operation, witness, answered, correlation)
+        .await;
+    let instance = witness.instance.as_deref().and_then(metrics::shown);
     service.metrics().answered(&Answered {
-        action: route.operation.action,
+        action: operation.action,
         status: answered.0.as_u16(),
         seconds: started.elapsed().as_secs_f64(),
-        instance: witness
-            .instance
-            .as_ref()
-            .and_then(metrics::shown)
-            .as_deref(),
+        instance: instance.as_deref(),
     });
-    response
+}
+
+/// Runs a future to its end, whether or not somebody still waits for it.
+#[cfg(feature = "native")]
+async fn to_the_end(
+    future: impl Future<Output = Response<Body>> + Send + 'static,
+) -> Response<Body> {
+    match tokio::spawn(future).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The program is ending
+            Err(_) => Problem::from(code::STORE_UNAVAILABLE)
+                .reply(operation::NONE.failed)
+                .into_response(),
+        },
+    }
+}
+
+/// The host polls what it has begun to its end.
+#[cfg(not(feature = "native"))]
+async fn to_the_end(future: impl Future<Output = Response<Body>>) -> Response<Body> {
+    future.await
 }
 
 fn finish(

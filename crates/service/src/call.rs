@@ -1,44 +1,47 @@
 //! One call: who asks, about which instance and key, with what.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::Body;
 use axum::http::HeaderMap;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::access::decision::{Grants, Target};
-use crate::activity::Witness;
+use crate::activity::{SeenKey, Witness};
 use crate::api::rotate_if_due;
 use crate::identity::caller::Caller;
 use crate::operation::{Operation, Scope};
-use crate::payload::Payload;
 use crate::peer::Peer;
 use crate::problem::{Code, Problem, code};
 use crate::query::Query;
 use crate::record::account::InstanceRecord;
 use crate::record::key::{AliasRecord, KeyRecord, State, VersionRecord};
 use crate::service::Service;
-use crate::store::typed::{Batch, Held, load};
+use crate::store::typed::{Batch, Held, Record, load, load_recent};
 use crate::store::{Store, StoreError};
 use crate::vault::InstanceVault;
 
 /// How often a change is tried again when somebody else changed the same row.
 pub(crate) const ATTEMPTS_MAX: u32 = 16;
 
-/// A call whose caller is known and allowed. Its body is not read yet.
+/// A body, or why it cannot be read.
+pub(crate) type Content = Result<Zeroizing<Vec<u8>>, Problem>;
+
+/// A call whose caller is known and allowed.
 pub(crate) struct Call {
     pub(crate) service: Service,
     pub(crate) operation: &'static Operation,
     pub(crate) caller: Caller,
     pub(crate) grants: Grants,
-    pub(crate) instance: InstanceRecord,
+    pub(crate) instance: Arc<InstanceRecord>,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Query,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) now: i64,
-    /// Taken when it is read. In a mutex because a body cannot be shared between threads.
-    body: Mutex<Body>,
+    /// Whether the method is one whose body means something.
+    pub(crate) takes_body: bool,
+    /// Read once the call is admitted, taken by what carries it out.
+    content: Mutex<Content>,
     key: Option<Held<KeyRecord>>,
 }
 
@@ -56,11 +59,11 @@ pub(crate) struct Asked {
     pub(crate) query: Query,
     pub(crate) params: Vec<(String, String)>,
     pub(crate) peer: Option<Peer>,
-    pub(crate) body: Body,
+    pub(crate) takes_body: bool,
 }
 
 impl Call {
-    /// Finds out who calls, and whether that is allowed. Leaves the body unread.
+    /// Finds out who calls, and whether that is allowed.
     ///
     /// * `witness` - learns what becomes known, also if the call is refused.
     pub(crate) async fn admit(
@@ -75,11 +78,10 @@ impl Call {
         witness.peer = asked.peer;
         witness.ring = header(&asked.headers, "x-kms-key-ring").map(str::to_owned);
         let instance = instance_of(&asked.headers)?;
-        let instance = load::<InstanceRecord>(service.store(), &instance).await?;
-        let instance = instance.ok_or_else(Problem::unauthorized)?.value;
-        witness.instance = Some(instance.clone());
-        let policies = service.policies().await?;
-        let grants = Grants::of(&caller, policies.iter().cloned());
+        let instance = load_recent::<InstanceRecord>(service.store(), &instance).await?;
+        let instance = Arc::new(instance.ok_or_else(Problem::unauthorized)?.value);
+        witness.instance = Some(Arc::clone(&instance));
+        let grants = service.policies().await?.grants(&caller);
         if !instance.policies.admit(asked.peer.as_ref()) {
             return Err(Problem::unauthorized());
         }
@@ -87,10 +89,9 @@ impl Call {
             headers,
             query,
             params,
-            body,
+            takes_body,
             ..
         } = asked;
-        let body = Mutex::new(body);
         let mut call = Self {
             service,
             operation,
@@ -101,11 +102,12 @@ impl Call {
             query,
             params,
             now,
-            body,
+            takes_body,
+            content: Mutex::new(Ok(Zeroizing::default())),
             key: None,
         };
         let allowed = call.authorize().await;
-        witness.key = call.key.as_ref().map(|held| held.value.clone());
+        witness.key = call.key.as_ref().map(|held| SeenKey::of(&held.value, now));
         allowed?;
         if let Some(key) = call.key.take() {
             let key = rotate_if_due(&call.service, &call.instance, key, now).await?;
@@ -157,7 +159,7 @@ impl Call {
             region,
             id,
             ..
-        } = &self.instance;
+        } = &*self.instance;
         Target {
             account,
             region,
@@ -187,13 +189,33 @@ impl Call {
     /// Looks a key up by id or alias.
     pub(crate) async fn find_key(&self, name: &str) -> Result<Option<Held<KeyRecord>>, StoreError> {
         let instance = &self.instance.id;
-        if let Ok(id) = Uuid::parse_str(name) {
-            return load(self.store(), &KeyRecord::row(instance, &id.to_string())).await;
+        let key = match Uuid::parse_str(name) {
+            Ok(id) => id.to_string(),
+            Err(_) => {
+                let alias = AliasRecord::row(instance, name);
+                match self.look::<AliasRecord>(&alias).await? {
+                    Some(alias) => alias.value.key,
+                    None => return Ok(None),
+                }
+            }
+        };
+        self.look(&KeyRecord::row(instance, &key)).await
+    }
+
+    /// Loads a record that the operation goes by.
+    async fn look<T: Record>(&self, row: &str) -> Result<Option<Held<T>>, StoreError> {
+        if self.operation.may_lag() {
+            load_recent(self.store(), row).await
+        } else {
+            load(self.store(), row).await
         }
-        match load::<AliasRecord>(self.store(), &AliasRecord::row(instance, name)).await? {
-            Some(alias) => load(self.store(), &KeyRecord::row(instance, &alias.value.key)).await,
-            None => Ok(None),
-        }
+    }
+
+    /// The key that the path names, as it is by now.
+    pub(crate) async fn key_now(&self) -> Result<KeyRecord, Problem> {
+        let key = load::<KeyRecord>(self.store(), &key_row(self.key()?)).await?;
+        key.map(|held| held.value)
+            .ok_or_else(|| code::KEY_MISSING.into())
     }
 
     /// The key that the path names, as it was when the call was admitted.
@@ -247,15 +269,18 @@ impl Call {
         version: &str,
     ) -> Result<Option<VersionRecord>, Problem> {
         let row = VersionRecord::row(&self.instance.id, &key.id, version);
-        Ok(load::<VersionRecord>(self.store(), &row)
-            .await?
-            .map(|held| held.value))
+        Ok(self.look(&row).await?.map(|held| held.value))
     }
 
-    /// Reads the body.
-    pub(crate) async fn read_body(&self) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Payload::read(body).await?.join())
+    /// Gives the call what its body holds.
+    pub(crate) fn fill(&self, content: Content) {
+        *self.content.lock().unwrap_or_else(PoisonError::into_inner) = content;
+    }
+
+    /// Takes what the body holds.
+    pub(crate) fn body(&self) -> Content {
+        let mut content = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *content, Ok(Zeroizing::default()))
     }
 
     /// What the `Prefer` header asks for.

@@ -8,6 +8,7 @@ pub(crate) mod founding;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod master;
+pub(crate) mod populate;
 pub(crate) mod rekey;
 pub(crate) mod serve;
 pub(crate) mod settings;
@@ -90,6 +91,9 @@ pub(crate) enum Command {
     Backup(backup::Options),
     /// Makes a service without serving it, and prints its first API key, once
     Init(init::Options),
+    /// Makes root keys in bulk, a thousand in a transaction, to measure with
+    #[command(hide = true)]
+    Populate(Box<populate::Options>),
     /// Changes the master key, or where it comes from. Stop the service before, start it again
     /// after
     Rekey(Box<rekey::Options>),

@@ -146,14 +146,16 @@ impl EmbeddedService {
         self.service.snapshot(&self.store).map_err(refusal)
     }
 
-    /// Issues an API key of the account's owner. It is stored only as a hash.
+    /// An API key of the account's owner: the same one each time, also of a snapshot, until it is
+    /// deleted.
     ///
     /// # Errors
-    /// `{code: "ERR_INTERNAL"}` if the platform gives no randomness.
-    #[wasm_bindgen(js_name = issueApiKey)]
-    pub fn issue_api_key(&self) -> Result<String, JsValue> {
-        let issued = self.service.issue_api_key("embedded");
-        Ok(at_once(issued)?.to_string())
+    /// `{code: "ERR_INTERNAL"}` if the platform gives no randomness, `{code: "ERR_OPEN_FAILED"}` if
+    /// what is stored was altered.
+    #[wasm_bindgen(js_name = ownerApiKey)]
+    pub fn owner_api_key(&self) -> Result<String, JsValue> {
+        let kept = self.service.kept_api_key("embedded");
+        Ok(at_once(kept)?.to_string())
     }
 
     /// Moves the service's clock forward, so that its timers can be tested.

@@ -35,6 +35,7 @@ mod access;
 mod activity;
 mod api;
 mod call;
+mod ciphers;
 mod clock;
 mod crn;
 #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
@@ -75,6 +76,8 @@ pub use store::find::{Comparison, Find, Property, Test};
 pub use store::memory::MemoryStore;
 #[cfg(feature = "native")]
 pub use store::postgres::PostgresStore;
+#[cfg(feature = "native")]
+pub use store::recent::RecentStore;
 #[cfg(feature = "native")]
 pub use store::sqlite::SqliteStore;
 pub use store::{Answer, Change, Row, Store, StoreError, Write};

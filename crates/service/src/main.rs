@@ -26,6 +26,7 @@ fn main() -> ExitCode {
             Command::ApiKey(options) => cli::api_key::run(options).await,
             Command::Backup(options) => cli::backup::run(options).await,
             Command::Init(options) => cli::init::run(options).await,
+            Command::Populate(options) => cli::populate::run(*options).await,
             Command::Rekey(options) => cli::rekey::run(*options).await,
             Command::Serve(options) => cli::serve::run(*options).await,
             Command::Verify(options) => cli::verify::run(options).await,

@@ -96,7 +96,18 @@ impl Reply {
         content_type: impl Into<String>,
         document: &impl Serialize,
     ) -> Self {
-        let mut body = Zeroizing::new(Vec::with_capacity(SECRET_BODY_LEN));
+        Self::roomy(status, content_type, document, SECRET_BODY_LEN)
+    }
+
+    /// A bare document that is no longer than `room` bytes: what is longer leaves copies of itself
+    /// in memory.
+    pub(crate) fn roomy(
+        status: StatusCode,
+        content_type: impl Into<String>,
+        document: &impl Serialize,
+        room: usize,
+    ) -> Self {
+        let mut body = Zeroizing::new(Vec::with_capacity(room));
         if serde_json::to_writer(&mut *body, document).is_err() {
             return Self::empty(StatusCode::INTERNAL_SERVER_ERROR);
         }

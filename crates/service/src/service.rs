@@ -2,19 +2,24 @@
 
 mod error;
 mod founding;
+mod kept_api_key;
+#[cfg(feature = "native")]
+mod populate;
 mod rekey;
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderValue, StatusCode};
 use tsutsumi::Secret;
 use uuid::Builder;
 use zeroize::Zeroizing;
 
-use crate::access::policy::PolicyRecord;
+use crate::access::decision::Policies;
+use crate::access::known::KnownPolicies;
 use crate::activity::{ActivityLog, Event, Witness};
+use crate::ciphers::Ciphers;
 use crate::clock::Clock;
 use crate::identity::api_key::ApiKeyRecord;
 use crate::identity::token::{ACCESS_LIFE_S, Signer};
@@ -27,7 +32,7 @@ use crate::rate_limit::Limiter;
 use crate::record::account::{AccountRecord, InstanceRecord};
 use crate::single;
 use crate::store::memory::MemoryStore;
-use crate::store::typed::{Batch, load, load_all};
+use crate::store::typed::{Batch, load};
 use crate::store::{Store, StoreError};
 use crate::usage::Usage;
 use crate::vault::Vault;
@@ -45,9 +50,6 @@ const fn signer_place(id: &str) -> [&str; 2] {
 }
 
 const SNAPSHOT_HEAD: &[u8] = b"tsutsumi-service snapshot 1\n";
-/// How long policies are used before they are read again: a change made by another process over the
-/// same store is seen within this time, one made by this process at once.
-const POLICY_AGE_MAX_S: i64 = 1;
 
 /// A root-key service over a store. Cheap to clone.
 ///
@@ -62,8 +64,9 @@ struct Inner {
     clock: Arc<Clock>,
     signer: Signer,
     account: AccountRecord,
-    policies: Mutex<Option<(i64, Arc<Vec<PolicyRecord>>)>>,
+    policies: KnownPolicies,
     tokens: TokenCache,
+    ciphers: Ciphers,
     limiter: Limiter,
     usage: Usage,
     metrics: Metrics,
@@ -157,7 +160,7 @@ impl Service {
         let activity_key = open(&ACTIVITY_KEY, &account.activity_key)?;
         let signer =
             Signer::new(&scalar, &account.signer_id).ok_or(ServiceError::WrongMasterKey)?;
-        let (policies, tokens) = (Mutex::new(None), TokenCache::default());
+        let (policies, tokens) = (KnownPolicies::default(), TokenCache::default());
         Ok(Self(Arc::new(Inner {
             store,
             vault,
@@ -166,6 +169,7 @@ impl Service {
             account,
             policies,
             tokens,
+            ciphers: Ciphers::default(),
             limiter: Limiter::default(),
             usage: Usage::default(),
             metrics: Metrics::default(),
@@ -289,6 +293,10 @@ impl Service {
         }
     }
 
+    pub(crate) fn ciphers(&self) -> &Ciphers {
+        &self.0.ciphers
+    }
+
     pub(crate) fn limiter(&self) -> &Limiter {
         &self.0.limiter
     }
@@ -354,31 +362,13 @@ impl Service {
 
     /// Reads the policies again before the next decision.
     pub(crate) fn forget_policies(&self) {
-        *self
-            .0
-            .policies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        self.0.policies.forget();
     }
 
     /// The policies of the account, at most a second old.
-    pub(crate) async fn policies(&self) -> Result<Arc<Vec<PolicyRecord>>, StoreError> {
-        let now = self.now();
-        let cache = || {
-            self.0
-                .policies
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-        };
-        if let Some((read, policies)) = &*cache()
-            && (now - read).abs() < POLICY_AGE_MAX_S
-        {
-            return Ok(Arc::clone(policies));
-        }
-        let rows = load_all::<PolicyRecord>(self.store(), self.account()).await?;
-        let policies: Arc<Vec<_>> = Arc::new(rows.into_iter().map(|held| held.value).collect());
-        *cache() = Some((now, Arc::clone(&policies)));
-        Ok(policies)
+    pub(crate) async fn policies(&self) -> Result<Arc<Policies>, StoreError> {
+        let known = &self.0.policies;
+        known.of(self.store(), self.account(), self.now()).await
     }
 }
 

@@ -15,6 +15,8 @@ mod migrations;
 #[cfg(feature = "native")]
 pub(crate) mod postgres;
 #[cfg(feature = "native")]
+pub(crate) mod recent;
+#[cfg(feature = "native")]
 mod sql;
 #[cfg(feature = "native")]
 pub(crate) mod sqlite;
@@ -127,6 +129,15 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`] if the store cannot be reached.
     fn get<'a>(&'a self, kind: &'static str, id: &'a str) -> Answer<'a, Option<Row>>;
+
+    /// Returns one row as it is, or as it was at some time within the last second but after the
+    /// last write of this process, or `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if the store cannot be reached.
+    fn recent<'a>(&'a self, kind: &'static str, id: &'a str) -> Answer<'a, Option<Row>> {
+        self.get(kind, id)
+    }
 
     /// Returns up to `limit` rows whose id starts with `prefix` and sorts after `after`, in order.
     ///

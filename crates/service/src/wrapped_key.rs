@@ -36,13 +36,15 @@ struct Outer<'a> {
 }
 
 /// Wraps `plaintext` under a root key version.
+///
+/// * `cipher` - of the version's material.
 pub(crate) fn wrap(
-    material: &SecretBytes,
+    cipher: &Xaes256Gcm,
     version: &str,
     aad: &[String],
     plaintext: &[u8],
 ) -> Result<String, Error> {
-    let sealed = cipher(material).seal(&bound(version, aad), plaintext)?;
+    let sealed = cipher.seal(&bound(version, aad), plaintext)?;
     let (nonce, ciphertext) = sealed.split_at(NONCE_LEN);
     let (ciphertext, iv) = (
         Base64::encode_string(ciphertext),
@@ -77,17 +79,14 @@ impl WrappedKey {
         })
     }
 
-    /// Unwraps with the material of a root key version.
-    pub(crate) fn unwrap(
-        &self,
-        material: &SecretBytes,
-        aad: &[String],
-    ) -> Result<SecretBytes, Error> {
-        cipher(material).open(&bound(&self.handle, aad), &self.sealed)
+    /// Unwraps with the cipher of a root key version.
+    pub(crate) fn unwrap(&self, cipher: &Xaes256Gcm, aad: &[String]) -> Result<SecretBytes, Error> {
+        cipher.open(&bound(&self.handle, aad), &self.sealed)
     }
 }
 
-fn cipher(material: &SecretBytes) -> Xaes256Gcm {
+/// What wraps under a root key version of this material.
+pub(crate) fn cipher(material: &SecretBytes) -> Xaes256Gcm {
     Xaes256Gcm::new(&kdf::derive_32(
         material.as_bytes(),
         b"",
@@ -116,7 +115,7 @@ mod tests {
     #[test]
     fn keys_of_every_allowed_length_wrap() {
         for len in [16, 24, 32] {
-            let material = SecretBytes::from(vec![7; len]);
+            let material = cipher(&SecretBytes::from(vec![7; len]));
             let wrapped = wrap(&material, "v", &[], b"data key").unwrap();
             assert!(wrapped.starts_with("eyJjaXBoZXJ0ZXh0Ijoi"), "{wrapped}");
             let plaintext = parse(&wrapped).unwrap(&material, &[]).unwrap();
@@ -126,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_aad_must_be_the_same_list() {
-        let material = SecretBytes::from(vec![7; 32]);
+        let material = cipher(&SecretBytes::from(vec![7; 32]));
         let wrapped = parse(&wrap(&material, "v", &aad(&["ab", "c"]), b"data key").unwrap());
         assert!(wrapped.unwrap(&material, &aad(&["ab", "c"])).is_ok());
         for other in [
@@ -143,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_handle_cannot_be_exchanged() {
-        let material = SecretBytes::from(vec![7; 32]);
+        let material = cipher(&SecretBytes::from(vec![7; 32]));
         let mut wrapped = parse(&wrap(&material, "v", &[], b"data key").unwrap());
         wrapped.handle = "w".to_owned();
         assert!(wrapped.unwrap(&material, &[]).is_err());

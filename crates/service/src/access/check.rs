@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 
 use super::body::Draft;
-use super::decision::{Grants, Target};
+use super::decision::Target;
 use super::policy::{Attribute, Operator, PolicyType};
 use super::role::Role;
 use crate::iam::{Denied, Visitor};
@@ -97,8 +97,7 @@ pub(super) async fn may_grant(
         ring: part("keyRing"),
         key: part("resource"),
     };
-    let policies = service.policies().await?;
-    let grants = Grants::of(&visitor.caller, policies.iter().cloned());
+    let grants = service.policies().await?.grants(&visitor.caller);
     if roles.iter().any(beyond) || !grants.allow(&[Role::Manager], &target) {
         return Err(Denied::forbidden());
     }

@@ -1,6 +1,7 @@
 //! The decision: which roles a caller holds on something.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::policy::{Attribute, PolicyRecord, PolicyType};
 use super::role::Role;
@@ -16,25 +17,54 @@ pub(crate) struct Target<'a> {
     pub(crate) key: &'a str,
 }
 
+/// For how many callers it is remembered which policies name them; all are forgotten when there
+/// are more.
+const CALLERS_MAX: usize = 4096;
+
+/// The policies of an account, as they were when they were read.
+#[derive(Debug, Default)]
+pub(crate) struct Policies {
+    all: Vec<PolicyRecord>,
+    known: Mutex<HashMap<(String, String), Grants>>,
+}
+
+impl Policies {
+    pub(crate) fn new(all: Vec<PolicyRecord>) -> Self {
+        let known = Mutex::default();
+        Self { all, known }
+    }
+
+    /// What the policies whose subject is the caller give.
+    pub(crate) fn grants(&self, caller: &Caller) -> Grants {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let who = (caller.iam_id.clone(), caller.account.clone());
+        if let Some(grants) = known.get(&who) {
+            return grants.clone();
+        }
+        let naming = self
+            .all
+            .iter()
+            .filter(|policy| names_caller(policy, caller));
+        let grants = Grants {
+            policies: naming.cloned().collect(),
+            caller: Arc::new(caller.clone()),
+        };
+        if known.len() >= CALLERS_MAX {
+            known.clear();
+        }
+        known.insert(who, grants.clone());
+        grants
+    }
+}
+
 /// The policies of an account, asked on behalf of one caller.
 #[derive(Clone, Debug)]
 pub(crate) struct Grants {
-    policies: Arc<Vec<PolicyRecord>>,
-    caller: Caller,
+    policies: Arc<[PolicyRecord]>,
+    caller: Arc<Caller>,
 }
 
 impl Grants {
-    /// Keeps the policies whose subject is the caller.
-    pub(crate) fn of(caller: &Caller, policies: impl Iterator<Item = PolicyRecord>) -> Self {
-        let policies = policies
-            .filter(|policy| names_caller(policy, caller))
-            .collect();
-        Self {
-            policies: Arc::new(policies),
-            caller: caller.clone(),
-        }
-    }
-
     /// Whether one of `roles` is held on the target.
     pub(crate) fn allow(&self, roles: &[Role], target: &Target<'_>) -> bool {
         self.same_region(target) && self.granting(roles).any(|policy| covers(policy, target))

@@ -1,5 +1,7 @@
 //! One event, in the manner of the Cloud Auditing Data Federation standard.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +16,8 @@ use crate::record::key::KeyRecord;
 #[derive(Default)]
 pub(crate) struct Witness {
     pub(crate) caller: Option<Caller>,
-    pub(crate) instance: Option<InstanceRecord>,
-    pub(crate) key: Option<KeyRecord>,
+    pub(crate) instance: Option<Arc<InstanceRecord>>,
+    pub(crate) key: Option<SeenKey>,
     pub(crate) ring: Option<String>,
     pub(crate) peer: Option<Peer>,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Event {
     pub(crate) correlation_id: String,
     pub(crate) request_data: RequestData,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) response_data: Option<ResponseData>,
+    pub(crate) response_data: Option<SeenKey>,
 }
 
 /// The status, and the code of a refusal.
@@ -74,11 +76,23 @@ pub(crate) struct RequestData {
 /// The key as it was when the call was admitted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ResponseData {
+pub(crate) struct SeenKey {
     pub(crate) key_id: String,
     pub(crate) key_ring_id: String,
     pub(crate) key_version_id: String,
     pub(crate) key_state: u8,
+}
+
+impl SeenKey {
+    /// What is told of `key`.
+    pub(crate) fn of(key: &KeyRecord, now: i64) -> Self {
+        Self {
+            key_id: key.id.clone(),
+            key_ring_id: key.ring.clone(),
+            key_version_id: key.version.id.clone(),
+            key_state: key.state(now) as u8,
+        }
+    }
 }
 
 impl Event {
@@ -95,7 +109,7 @@ impl Event {
         let key = witness.key.as_ref();
         let address = witness.peer.filter(|peer| !peer.is_private());
         let target = match key {
-            Some(key) => instance.crn("key", &key.id),
+            Some(key) => instance.crn("key", &key.key_id),
             None => instance.crn("", ""),
         };
         let outcome = if status.is_success() {
@@ -123,12 +137,7 @@ impl Event {
                 instance_id: instance.id.clone(),
                 key_ring_id: witness.ring.clone(),
             },
-            response_data: key.map(|key| ResponseData {
-                key_id: key.id.clone(),
-                key_ring_id: key.ring.clone(),
-                key_version_id: key.version.id.clone(),
-                key_state: key.state(now) as u8,
-            }),
+            response_data: key.cloned(),
         })
     }
 }

@@ -9,7 +9,7 @@ use tsutsumi::{Secret, kdf};
 use super::Event;
 use crate::service::{Service, new_id};
 use crate::store::StoreError;
-use crate::store::typed::{Batch, Record, load, load_page};
+use crate::store::typed::{Batch, Held, Record, load_page};
 use crate::vault::bind;
 
 /// An event as it is stored.
@@ -59,16 +59,34 @@ impl Record for ChainRecord {
 
 /// The events of this process that wait to be written, and the chain they go to.
 pub(crate) struct ActivityLog {
-    waiting: Mutex<Vec<(i64, Event)>>,
-    /// Held while a batch is written; `None` before the first and after a failure.
-    chain: async_lock::Mutex<Option<String>>,
+    waiting: Mutex<Waiting>,
+    /// Held while a batch is written.
+    written: async_lock::Mutex<Written>,
+}
+
+/// Events in the order in which they came.
+#[derive(Default)]
+struct Waiting {
+    events: Vec<(i64, Event)>,
+    /// How many have come since the start, those that are written included.
+    count: u64,
+}
+
+/// What is written.
+#[derive(Default)]
+struct Written {
+    /// How many events have been, or are lost.
+    count: u64,
+    /// The end of the chain, which is this process's own; `None` before the first event and after
+    /// a failure.
+    end: Option<Held<ChainRecord>>,
 }
 
 impl Default for ActivityLog {
     fn default() -> Self {
         Self {
             waiting: Mutex::default(),
-            chain: async_lock::Mutex::new(None),
+            written: async_lock::Mutex::new(Written::default()),
         }
     }
 }
@@ -79,53 +97,53 @@ impl ActivityLog {
     ///
     /// A store that fails is logged, and does not fail the call, which has happened.
     pub(crate) async fn append(&self, service: &Service, time: i64, event: Event) {
-        self.waiting().push((time, event));
-        let mut chain = self.chain.lock().await;
-        let batch = std::mem::take(&mut *self.waiting());
-        if batch.is_empty() {
+        let number = {
+            let mut waiting = self.waiting();
+            waiting.events.push((time, event));
+            waiting.count += 1;
+            waiting.count
+        };
+        let mut written = self.written.lock().await;
+        if written.count >= number {
+            // Somebody else has taken it along
             return;
         }
-        let count = batch.len();
-        let outcome = write(service, chain.as_deref(), batch).await;
-        match outcome {
-            Ok(id) => *chain = Some(id),
-            Err(error) => {
-                *chain = None;
-                tracing::error!(%error, count, "activity events are lost");
-            }
+        let (batch, count) = {
+            let mut waiting = self.waiting();
+            (std::mem::take(&mut waiting.events), waiting.count)
+        };
+        let len = batch.len();
+        // Taken out: a failure leaves none behind
+        match write(service, written.end.take(), batch).await {
+            Ok(end) => written.end = Some(end),
+            Err(error) => tracing::error!(%error, len, "activity events are lost"),
         }
+        written.count = count;
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<(i64, Event)>> {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Adds events to a chain, or begins a new one.
+/// Adds events to a chain, or begins a new one; returns its new end.
 async fn write(
     service: &Service,
-    chain: Option<&str>,
+    held: Option<Held<ChainRecord>>,
     events: Vec<(i64, Event)>,
-) -> Result<String, StoreError> {
+) -> Result<Held<ChainRecord>, StoreError> {
     let key = service.activity_key();
-    let mut batch = Batch::default();
-    let mut held = match chain {
-        Some(id) => load::<ChainRecord>(service.store(), id).await?,
-        None => None,
+    let (mut batch, fresh) = (Batch::default(), held.is_none());
+    let mut held = match held {
+        Some(held) => held,
+        None => Held::inserted(ChainRecord {
+            id: new_id().map_err(|_| StoreError::Unavailable)?,
+            number: 0,
+            tag: String::new(),
+            seal: String::new(),
+        }),
     };
-    let fresh = held.is_none();
-    let mut end = match &held {
-        Some(held) => held.value.clone(),
-        None => {
-            let id = new_id().map_err(|_| StoreError::Unavailable)?;
-            ChainRecord {
-                id,
-                number: 0,
-                tag: String::new(),
-                seal: String::new(),
-            }
-        }
-    };
+    let end = &mut held.value;
     for (time, event) in events {
         end.number += 1;
         let instance = event.request_data.instance_id.clone();
@@ -141,18 +159,17 @@ async fn write(
             tag,
         })?;
     }
-    end.seal = seal(key, &end);
-    let id = end.id.clone();
-    match &mut held {
-        Some(held) => {
-            held.value = end;
-            batch.update(held)?;
-        }
-        None if fresh => batch.insert(&end)?,
-        None => {}
+    end.seal = seal(key, end);
+    if fresh {
+        batch.insert(&held.value)?;
+    } else {
+        batch.update(&held)?;
     }
     batch.commit(service.store()).await?;
-    Ok(id)
+    if !fresh {
+        held.updated();
+    }
+    Ok(held)
 }
 
 /// The tag of an event, over its place, its content and the tag before it.

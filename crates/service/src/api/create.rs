@@ -31,7 +31,7 @@ pub(super) async fn create_with_overrides(call: Call) -> Result<Reply, Problem> 
 }
 
 async fn make(call: Call, overrides: bool) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     if is_blank(&body) {
         return Err(code::NO_BODY.into());
     }
@@ -113,16 +113,8 @@ fn describe(
     ring: String,
     (len, imported): (usize, bool),
 ) -> Result<KeyRecord, Problem> {
-    let id = new_id()?;
+    let made = (call.now, call.caller.iam_id.as_str());
     Ok(KeyRecord {
-        instance: call.instance.id.clone(),
-        // The first version of a root key has the id of the key
-        version: VersionRef {
-            id: id.clone(),
-            created: call.now,
-        },
-        versions: 1,
-        id,
         name: request.name.clone(),
         description: request.description.clone().unwrap_or_default(),
         tags: request.tags.clone(),
@@ -131,19 +123,8 @@ fn describe(
         imported,
         bits: len * 8,
         ring,
-        created: call.now,
-        created_by: call.caller.iam_id.clone(),
-        updated: None,
-        rotated: None,
         expires: request.expires,
-        disabled: None,
-        deleted: None,
-        rotation: None,
-        dual_auth: None,
-        deletion_set: None,
-        noticed: None,
-        registrations: 0,
-        retained: 0,
+        ..KeyRecord::new(&call.instance.id, new_id()?, made)
     })
 }
 

@@ -45,6 +45,7 @@ pub(super) async fn delete(call: Call) -> Result<Reply, Problem> {
             Ok(())
         })
         .await?;
+    call.service.ciphers().forget(&key.instance, &key.id);
     shown(&call, StatusCode::OK, &key)
 }
 
@@ -124,10 +125,12 @@ pub(crate) async fn forget(service: &Service, key: &KeyRecord) -> Result<(), Pro
         }
     }
     batch.remove(&held);
-    batch.commit(store).await.map_err(|error| match error {
+    let outcome = batch.commit(store).await.map_err(|error| match error {
         StoreError::Conflict => code::BUSY.into(),
         other => other.into(),
-    })
+    });
+    service.ciphers().forget(&key.instance, &key.id);
+    outcome
 }
 
 pub(super) async fn set_for_deletion(call: Call) -> Result<Reply, Problem> {

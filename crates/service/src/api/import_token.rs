@@ -48,7 +48,7 @@ struct TokenView<'a> {
 
 /// Makes a token in place of the one there is.
 pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let request: TokenBody = parse_or_default(&body)?;
     let life = request.expiration.unwrap_or(LIFE_S.1);
     if !(LIFE_S.0..=LIFE_S.2).contains(&life) {

@@ -72,7 +72,7 @@ pub(super) async fn read(call: Call) -> Result<Reply, Problem> {
 
 pub(super) async fn write(call: Call) -> Result<Reply, Problem> {
     let wanted = wanted(&call)?;
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let policies = parse::<Collection<PolicyBody>>(&body)?.counted()?;
     if wanted.is_some() && policies.len() > 1 {
         return Err(code::NUM_RESOURCES.into());

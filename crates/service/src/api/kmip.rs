@@ -97,7 +97,7 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let body = parse::<Collection<AdapterBody>>(&body)?.only()?;
     if body.profile != "native_1.0" {
         return Err(field("profile", "`native_1.0`"));

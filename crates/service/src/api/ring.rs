@@ -118,7 +118,7 @@ pub(super) async fn remove(call: Call) -> Result<Reply, Problem> {
 
 /// `PATCH /keys/{id}`: moves a key to another ring.
 pub(super) async fn move_key(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let body: Map<String, Value> = parse(&body)?;
     // Clients spell the name in different cases
     let target = match body.iter().next() {

@@ -35,7 +35,7 @@ struct RotateBody<'a> {
 }
 
 pub(super) async fn rotate(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let request: RotateBody<'_> = parse_or_default(&body)?;
     require_root(call.key()?, call.now, &[State::Active, State::Deactivated])?;
     let material = material(&call, request).await?;

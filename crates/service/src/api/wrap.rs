@@ -1,7 +1,10 @@
 //! `wrap`, `unwrap`, `rewrap`: data keys under root keys.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use tsutsumi::aead::Xaes256Gcm;
 use tsutsumi::{Secret, SecretBytes};
 
 use crate::call::{Call, require_root};
@@ -52,7 +55,7 @@ struct VersionView<'a> {
 }
 
 pub(super) async fn wrap(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let request: WrapBody<'_> = parse_or_default(&body)?;
     let aad = check_aad(request.aad)?;
     let given = request
@@ -68,7 +71,7 @@ pub(super) async fn wrap(call: Call) -> Result<Reply, Problem> {
     let current = current(&call, key).await?;
     call.service.count_wrap(&current).await?;
     let ciphertext = wrapped_key::wrap(
-        &material(&call, &current)?,
+        &*cipher(&call, &current)?,
         &current.id,
         &aad,
         plaintext.as_bytes(),
@@ -83,36 +86,28 @@ pub(super) async fn wrap(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(super) async fn unwrap(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let opened = open(&call, &body).await?;
-    let key = call.key()?;
     let plaintext = encode_base64(opened.plaintext.as_bytes());
-    let renewed = if opened.version == key.version.id {
+    let renewed = if opened.version == call.key()?.version.id {
         None
     } else {
-        match renew(&call, &opened).await {
-            Ok(renewed) => Some(renewed),
-            // The caller came for the plaintext, and gets it
-            Err(problem) if problem.code() == Some(code::KEY_USAGE_LIMIT.name) => None,
-            Err(problem) => return Err(problem),
-        }
+        renew_if_old(&call, &opened).await?
     };
     Ok(answer(&WrapView {
         plaintext: Some(&plaintext),
-        ciphertext: renewed.as_deref(),
+        ciphertext: renewed.as_ref().map(|(ciphertext, _)| ciphertext.as_str()),
         key_version: VersionView {
             id: &opened.version,
         },
-        rewrapped_key_version: renewed.as_ref().map(|_| VersionView {
-            id: &key.version.id,
-        }),
+        rewrapped_key_version: renewed.as_ref().map(|(_, id)| VersionView { id }),
     }))
 }
 
 pub(super) async fn rewrap(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let opened = open(&call, &body).await?;
-    let renewed = renew(&call, &opened).await?;
+    let renewed = renew(&call, call.key()?, &opened).await?;
     Ok(answer(&WrapView {
         plaintext: None,
         ciphertext: Some(&renewed),
@@ -146,7 +141,7 @@ async fn open(call: &Call, body: &[u8]) -> Result<Opened, Problem> {
     let key = call.key()?;
     require_root(key, call.now, &[State::Active, State::Deactivated])?;
     if let Some(version) = call.version(key, &wrapped.handle).await? {
-        let opened = wrapped.unwrap(&material(call, &version)?, &aad);
+        let opened = wrapped.unwrap(&*cipher(call, &version)?, &aad);
         let plaintext = opened.map_err(|_| refuse_ciphertext(""))?;
         return Ok(Opened {
             plaintext,
@@ -167,7 +162,7 @@ async fn open_with_same_material(
     if key.imported {
         let prefix = VersionRecord::row(&call.instance.id, &key.id, "");
         for held in load_all::<VersionRecord>(call.store(), &prefix).await? {
-            if let Ok(plaintext) = wrapped.unwrap(&material(call, &held.value)?, &aad) {
+            if let Ok(plaintext) = wrapped.unwrap(&*cipher(call, &held.value)?, &aad) {
                 return Ok(Opened {
                     plaintext,
                     version: held.value.id,
@@ -179,13 +174,27 @@ async fn open_with_same_material(
     Err(code::UNPROCESSABLE_CIPHERTEXT.into())
 }
 
+/// Wraps an opened data key under the newest version, unless that is the one it was under; the
+/// key as the call was admitted by may be older than the wrapped data key. Returns the version too.
+async fn renew_if_old(call: &Call, opened: &Opened) -> Result<Option<(String, String)>, Problem> {
+    let key = call.key_now().await?;
+    if opened.version == key.version.id {
+        return Ok(None);
+    }
+    match renew(call, &key, opened).await {
+        Ok(renewed) => Ok(Some((renewed, key.version.id))),
+        // The caller came for the plaintext, and gets it
+        Err(problem) if problem.code() == Some(code::KEY_USAGE_LIMIT.name) => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
 /// Wraps an opened data key under the newest version.
-async fn renew(call: &Call, opened: &Opened) -> Result<String, Problem> {
-    let current = current(call, call.key()?).await?;
+async fn renew(call: &Call, key: &KeyRecord, opened: &Opened) -> Result<String, Problem> {
+    let current = current(call, key).await?;
     call.service.count_wrap(&current).await?;
-    let material = material(call, &current)?;
     Ok(wrapped_key::wrap(
-        &material,
+        &*cipher(call, &current)?,
         &current.id,
         &opened.aad,
         opened.plaintext.as_bytes(),
@@ -197,14 +206,14 @@ async fn current(call: &Call, key: &KeyRecord) -> Result<VersionRecord, Problem>
     version.ok_or_else(|| code::INCOMPLETE_METADATA.into())
 }
 
-fn material(call: &Call, version: &VersionRecord) -> Result<SecretBytes, Problem> {
-    Ok(call
-        .vault()?
-        .unwrap(&version.key, &version.id, &version.material)?)
+fn cipher(call: &Call, version: &VersionRecord) -> Result<Arc<Xaes256Gcm>, Problem> {
+    call.service.cipher(&call.instance, version)
 }
 
 fn answer(view: &WrapView<'_>) -> Reply {
-    Reply::document(StatusCode::OK, vendor_type("key_action"), view)
+    let len = |text: Option<&str>| text.map_or(0, str::len);
+    let room = len(view.plaintext) + len(view.ciphertext) + 512;
+    Reply::roomy(StatusCode::OK, vendor_type("key_action"), view, room)
 }
 
 fn read_plaintext(text: &Text<'_>) -> Result<SecretBytes, Problem> {

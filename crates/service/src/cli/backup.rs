@@ -29,7 +29,10 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn run(options: Options) -> Outcome {
-    if options.database.is_postgres() {
+    if options.database.is_memory() {
+        return Err("a database in memory cannot be copied".into());
+    }
+    if options.database.is_elsewhere() {
         return Err("`pg_dump` copies a PostgreSQL database while it is in use".into());
     }
     let database = options.data.join("service.db");

@@ -99,7 +99,10 @@ impl Data {
 
     /// Refuses a directory without a database.
     pub(crate) fn require_database(&self) -> Result<(), Box<dyn std::error::Error>> {
-        if self.database.is_postgres() || self.data.join("service.db").exists() {
+        if self.database.is_memory() {
+            return Err("a database in memory is that of a running `serve` alone".into());
+        }
+        if self.database.is_elsewhere() || self.data.join("service.db").exists() {
             return Ok(());
         }
         Err(format!("there is no database in `{}`", self.data.display()).into())

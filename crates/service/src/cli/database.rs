@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
-use tsutsumi_service::{PostgresStore, SqliteStore, Store};
+use tsutsumi_service::{MemoryStore, PostgresStore, RecentStore, SqliteStore, Store};
+
+/// What is given for no database at all.
+const MEMORY: &str = "memory:";
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -15,7 +18,8 @@ pub(crate) struct DatabaseUrl {
     /// A PostgreSQL database to use instead of the file in the directory:
     /// `postgres://user@host/database?sslmode=verify-full`. Leave the password out of it:
     /// PGPASSWORD, or the file that PGPASSFILE names, may hold it. Any number of processes may
-    /// share one database, if they have the same master key. Copy it with `pg_dump`
+    /// share one database, if they have the same master key. Copy it with `pg_dump`. `memory:` keeps nothing
+    /// once `serve` ends
     #[arg(
         long,
         value_name = "URL",
@@ -32,14 +36,20 @@ pub(crate) struct Database {
 }
 
 enum Kind {
+    Memory,
     Postgres(PostgresStore),
     Sqlite(SqliteStore),
 }
 
 impl DatabaseUrl {
-    /// Whether it is PostgreSQL's.
-    pub(crate) const fn is_postgres(&self) -> bool {
+    /// Whether it is not the directory's own.
+    pub(crate) const fn is_elsewhere(&self) -> bool {
         self.database.is_some()
+    }
+
+    /// Whether it is gone when the program ends.
+    pub(crate) fn is_memory(&self) -> bool {
+        self.database.as_deref() == Some(MEMORY)
     }
 
     /// Opens the database, making the directory's own if there is none.
@@ -47,16 +57,24 @@ impl DatabaseUrl {
         let Some(url) = &self.database else {
             let store = SqliteStore::open(&data.join("service.db")).await?;
             return Ok(Database {
-                store: Arc::new(store.clone()),
+                store: Arc::new(RecentStore::new(Arc::new(store.clone()))),
                 kind: Kind::Sqlite(store),
             });
         };
+        if url == MEMORY {
+            return Ok(Database {
+                store: Arc::new(MemoryStore::default()),
+                kind: Kind::Memory,
+            });
+        }
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            return Err("the URL of the database must start with `postgres://`".into());
+            return Err(
+                "the URL of the database must start with `postgres://`, or be `memory:`".into(),
+            );
         }
         let store = PostgresStore::open(url).await?;
         Ok(Database {
-            store: Arc::new(store.clone()),
+            store: Arc::new(RecentStore::new(Arc::new(store.clone()))),
             kind: Kind::Postgres(store),
         })
     }
@@ -71,6 +89,7 @@ impl Database {
     /// Closes what is open.
     pub(crate) async fn close(&self) {
         match &self.kind {
+            Kind::Memory => {}
             Kind::Postgres(store) => store.close().await,
             Kind::Sqlite(store) => store.close().await,
         }

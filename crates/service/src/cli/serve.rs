@@ -2,6 +2,7 @@
 
 mod cors;
 mod listen;
+mod refusal;
 
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
@@ -20,6 +21,8 @@ use super::founding::{Founding, Told, first_api_key};
 
 /// How often keys are looked through for what happens by itself.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
+/// How often opened keys are looked through for old ones.
+const WIPE_INTERVAL: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -155,7 +158,10 @@ pub(crate) async fn run(options: Options) -> Outcome {
         Some(layer) => service.router().layer(layer),
         None => service.router(),
     };
-    let sweeper = tokio::spawn(sweep(service.clone()));
+    let keepers = [
+        tokio::spawn(sweep(service.clone())),
+        tokio::spawn(wipe(service.clone())),
+    ];
     let secured = (tls, options.patience);
     let answering = answer(
         public,
@@ -170,7 +176,7 @@ pub(crate) async fn run(options: Options) -> Outcome {
         }
         None => answering.await?,
     }
-    sweeper.abort();
+    keepers.iter().for_each(tokio::task::JoinHandle::abort);
     opened.store.close().await;
     Ok(())
 }
@@ -201,6 +207,15 @@ async fn serve_metrics(listener: tokio::net::TcpListener, service: Service) {
     );
     if let Err(error) = axum::serve(listener, router).await {
         tracing::error!(%error, "metrics are not served");
+    }
+}
+
+/// Wipes what is kept of keys in memory and has grown old.
+async fn wipe(service: Service) {
+    let mut interval = tokio::time::interval(WIPE_INTERVAL);
+    loop {
+        interval.tick().await;
+        service.wipe_old();
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::policy::{DualAuthPolicy, RotationPolicy};
+use super::ring::DEFAULT_RING;
 use crate::store::facets::Facets;
 use crate::store::typed::Record;
 use crate::vault::Wrapped;
@@ -90,6 +91,41 @@ pub(crate) struct Deletion {
 }
 
 impl KeyRecord {
+    /// A generated root key of 32 bytes, made now, about which nothing else is said yet.
+    pub(crate) fn new(instance: &str, id: String, (now, by): (i64, &str)) -> Self {
+        Self {
+            instance: instance.to_owned(),
+            // The first version of a root key has the id of the key
+            version: VersionRef {
+                id: id.clone(),
+                created: now,
+            },
+            versions: 1,
+            id,
+            name: String::new(),
+            description: String::new(),
+            tags: Vec::new(),
+            aliases: Vec::new(),
+            extractable: false,
+            imported: false,
+            bits: 256,
+            ring: DEFAULT_RING.to_owned(),
+            created: now,
+            created_by: by.to_owned(),
+            updated: None,
+            rotated: None,
+            expires: None,
+            disabled: None,
+            deleted: None,
+            rotation: None,
+            dual_auth: None,
+            deletion_set: None,
+            noticed: None,
+            registrations: 0,
+            retained: 0,
+        }
+    }
+
     /// The id of the row of the key `id`.
     pub(crate) fn row(instance: &str, id: &str) -> String {
         format!("{instance}/{id}")

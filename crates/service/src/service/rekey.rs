@@ -2,7 +2,7 @@
 
 use tsutsumi::Secret;
 
-use super::{ACTIVITY_KEY, Service, ServiceError, signer_place};
+use super::{ACTIVITY_KEY, Service, ServiceError, kept_api_key, signer_place};
 use crate::record::account::{AccountRecord, InstanceRecord};
 use crate::store::Store;
 use crate::store::typed::{Batch, load, load_all};
@@ -41,6 +41,7 @@ impl Service {
             instance.value.key = new.adopt_instance_key(&old, id, key).map_err(wrong)?;
             batch.update(&instance)?;
         }
+        kept_api_key::adopt(store, &old, &new, &mut batch).await?;
         Ok(batch.commit(store).await?)
     }
 }

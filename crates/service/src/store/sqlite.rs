@@ -33,6 +33,9 @@ const INSERT_SIZES: [usize; 4] = [64, 16, 4, 1];
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,
+    /// One connection for all that is written: it finds the pages that it wrote last in its cache,
+    /// and nothing in this process waits for a lock of the file.
+    writer: SqlitePool,
 }
 
 impl SqliteStore {
@@ -53,16 +56,19 @@ impl SqliteStore {
             .pragma("cache_size", CACHE_KIB)
             // What SQLite knows of how rows are spread is renewed when it is closed
             .optimize_on_close(true, Some(1000));
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTION_COUNT)
-            // A file does not go away, and asking costs as much as a read
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await;
-        let pool = pool.map_err(unavailable)?;
-        let migrated = migrator(SQLITE).run(&pool).await;
+        let connect = async |count| {
+            let pool = SqlitePoolOptions::new()
+                .max_connections(count)
+                // A file does not go away, and asking costs as much as a read
+                .test_before_acquire(false)
+                .connect_with(options.clone());
+            pool.await.map_err(unavailable)
+        };
+        let writer = connect(1).await?;
+        let migrated = migrator(SQLITE).run(&writer).await;
         migrated.map_err(|_| StoreError::Corrupt)?;
-        Ok(Self { pool })
+        let pool = connect(CONNECTION_COUNT).await?;
+        Ok(Self { pool, writer })
     }
 
     /// Writes a consistent copy of the whole database into a new file, while it is in use.
@@ -86,12 +92,13 @@ impl SqliteStore {
     /// Closes the file.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.writer.close().await;
     }
 
     async fn write(&self, batch: Vec<Write>) -> Result<(), StoreError> {
         // IMMEDIATE takes the write lock at once, so that no batch fails half way for want of it
         let mut transaction = self
-            .pool
+            .writer
             .begin_with("BEGIN IMMEDIATE")
             .await
             .map_err(unavailable)?;

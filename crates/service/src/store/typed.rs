@@ -44,6 +44,16 @@ impl<T: Record> Held<T> {
         self.revision
     }
 
+    /// A record that was just inserted.
+    pub(crate) const fn inserted(value: T) -> Self {
+        Self { value, revision: 1 }
+    }
+
+    /// The record after it was updated.
+    pub(crate) const fn updated(&mut self) {
+        self.revision += 1;
+    }
+
     fn read(row: &Row) -> Result<Self, StoreError> {
         let value = serde_json::from_slice(&row.body).map_err(|_| StoreError::Corrupt)?;
         Ok(Self {
@@ -63,6 +73,15 @@ pub(crate) async fn load<T: Record>(
         .await?
         .map(|row| Held::read(&row))
         .transpose()
+}
+
+/// Loads one record as it is, or was within the last second: see [`Store::recent`].
+pub(crate) async fn load_recent<T: Record>(
+    store: &dyn Store,
+    id: &str,
+) -> Result<Option<Held<T>>, StoreError> {
+    let row = store.recent(T::KIND, id).await?;
+    row.map(|row| Held::read(&row)).transpose()
 }
 
 /// Loads up to `limit` records whose id starts with `prefix` and sorts after `after`.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use tsutsumi_service::{Change, MemoryStore, PostgresStore, SqliteStore, Store, StoreError, Write};
+use tsutsumi_service::{
+    Change, MemoryStore, PostgresStore, RecentStore, SqliteStore, Store, StoreError, Write,
+};
 
 use crate::harness::Bench;
 use crate::postgres::Postgres;
@@ -130,6 +132,12 @@ async fn has_one_winner(store: Arc<dyn Store>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_memory_store_keeps_its_promises() {
     keeps_its_promises(Arc::new(MemoryStore::default())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_recent_rows_keeps_the_same_promises() {
+    let store = RecentStore::new(Arc::new(MemoryStore::default()));
+    keeps_its_promises(Arc::new(store)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

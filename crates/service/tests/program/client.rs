@@ -59,9 +59,14 @@ impl Client {
 
     /// `None` if the connection broke before the answer was there.
     pub(crate) fn call(&self, method: &str, path: &str, body: &Value) -> Option<Answer> {
+        self.ask(method, &format!("/api/v2{path}"), body)
+    }
+
+    /// Calls by the whole path.
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Option<Answer> {
         let request = Request::builder()
             .method(method)
-            .uri(format!("{}/api/v2{path}", self.url))
+            .uri(format!("{}{path}", self.url))
             .header("authorization", format!("Bearer {}", self.token))
             .header("bluemix-instance", &self.instance)
             .body(if method == "GET" {

@@ -159,33 +159,71 @@ fn a_client_that_does_not_finish_its_body_is_cut_off_and_nothing_is_written() {
     assert!(time < Duration::from_secs(10), "{time:?}");
 }
 
-#[test]
-fn a_head_that_is_too_long_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let program = Program::start(directory.path());
+/// Sends one request on a connection of its own and returns the answer.
+fn exchange(program: &Program, request: &str) -> String {
     let address = program.ready.url.strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "GET /healthz HTTP/1.1\r\nhost: x\r\nlong: {}\r\n\r\n",
-        "x".repeat(1 << 20)
-    );
-    // The program may answer and close before all of it is sent
-    let _ = socket.write_all(head.as_bytes());
+    socket.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
-    let _ = socket.read_to_end(&mut answer);
+    let end = socket.read_to_end(&mut answer);
+    assert!(end.is_ok() || !answer.is_empty(), "{end:?}");
+    String::from_utf8(answer).unwrap()
+}
+
+/// Requires a refusal with the body that every refusal has.
+fn is_refused(answer: &str, status: u16, code: &str) {
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
     assert!(
-        answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"),
-        "{answer:?}"
+        head.contains("content-type: application/vnd.ibm.kms.error+json"),
+        "{answer}"
     );
-    drop(socket);
-    let mut socket = TcpStream::connect(address).unwrap();
-    socket
-        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = Vec::new();
-    socket.read_to_end(&mut answer).unwrap();
-    assert!(
-        answer.starts_with(b"HTTP/1.1 200 OK"),
-        "the program still answers"
+    let json: serde_json::Value = serde_json::from_str(body).unwrap();
+    let refusal = &json["resources"][0];
+    assert!(refusal["errorMsg"].is_string(), "{answer}");
+    assert_eq!(refusal["reasons"][0]["code"], code, "{answer}");
+    assert_eq!(refusal["reasons"][0]["status"], status, "{answer}");
+}
+
+#[test]
+fn a_head_that_is_too_long_is_refused_with_a_reason() {
+    const CODE: &str = "HEADER_TOO_LARGE_ERR";
+    let directory = tempfile::tempdir().unwrap();
+    let program = Program::start(directory.path());
+    let head = |fields: &str| {
+        format!(
+            "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncorrelation-id: c-1\r\n\
+             {fields}\r\n"
+        )
+    };
+    let long = |len: usize| head(&format!("long: {}\r\n", "x".repeat(len)));
+    for len in [1 << 20, 65 << 10] {
+        let answer = exchange(&program, &long(len));
+        is_refused(&answer, 431, CODE);
+        assert!(answer.contains("correlation-id: c-1\r\n"), "{answer}");
+    }
+    is_refused(
+        &exchange(&program, &head(&"a: b\r\n".repeat(200))),
+        431,
+        CODE,
     );
+    for fine in [head(""), long(60 << 10), head(&"a: b\r\n".repeat(90))] {
+        let answer = exchange(&program, &fine);
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    }
+}
+
+#[test]
+fn a_body_that_is_too_long_is_refused_with_a_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let program = Program::start(directory.path());
+    let client = Client::new(&program.ready, program.ready.api_key.as_ref().unwrap());
+    let (token, instance) = (client.token(), &program.ready.instance);
+    let body = "x".repeat(300 << 10);
+    let request = format!(
+        "POST /api/v2/keys HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer \
+         {token}\r\nbluemix-instance: {instance}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    is_refused(&exchange(&program, &request), 413, "BODY_TOO_LARGE_ERR");
 }

@@ -11,5 +11,6 @@ mod master_key;
 mod postgres;
 mod program;
 mod replicas;
+mod revocation;
 mod secrecy;
 mod settings;

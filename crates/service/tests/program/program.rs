@@ -2,11 +2,17 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
+
+/// The program that is tested: the one built with the tests, or the one `TSUTSUMI_SERVICE` names.
+fn program() -> PathBuf {
+    let given = std::env::var_os("TSUTSUMI_SERVICE").map(PathBuf::from);
+    given.unwrap_or_else(|| env!("CARGO_BIN_EXE_tsutsumi-service").into())
+}
 
 /// What the program says once it listens.
 #[derive(Debug, Deserialize)]
@@ -44,7 +50,7 @@ impl Program {
 
     fn launch(data: &Path, arguments: &[&str], (level, log): (&str, Stdio)) -> Self {
         let start = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"))
+        let mut child = Command::new(program())
             .args(["serve", "--listen", "127.0.0.1:0", "--ready-json", "--data"])
             .arg(data.join("service"))
             .args(arguments)
@@ -103,7 +109,7 @@ impl Program {
 
 /// Runs one command of the program to its end: whether it succeeded, and what it printed.
 pub(crate) fn run(arguments: &[&str]) -> (bool, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_tsutsumi-service"));
+    let mut program = Command::new(program());
     // The tests have variables of that name of their own, of which the program would warn.
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TSUTSUMI_")) {
         program.env_remove(name);

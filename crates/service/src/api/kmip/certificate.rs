@@ -61,7 +61,7 @@ pub(in crate::api) async fn list(call: Call) -> Result<Reply, Problem> {
 }
 
 pub(in crate::api) async fn add(call: Call) -> Result<Reply, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     let body = parse::<Collection<CertificateBody>>(&body)?.only()?;
     let mut adapter = adapter(&call).await?;
     let der = read_pem(&body.certificate).ok_or_else(|| {

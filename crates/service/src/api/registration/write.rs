@@ -151,7 +151,7 @@ pub(in crate::api) async fn act(call: Call) -> Result<Reply, Problem> {
     if call.query.get("action") != Some("deactivate") {
         return Err(invalid("action", "must be `deactivate`"));
     }
-    let body = call.read_body().await?;
+    let body = call.body()?;
     if is_blank(&body) {
         return Err(code::NO_BODY.into());
     }
@@ -208,7 +208,7 @@ fn own_resource(call: &Call, text: &str) -> Result<String, Problem> {
 }
 
 async fn read(call: &Call) -> Result<RegistrationBody, Problem> {
-    let body = call.read_body().await?;
+    let body = call.body()?;
     if is_blank(&body) {
         return Ok(RegistrationBody::default());
     }

@@ -5,20 +5,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderValue, Response, StatusCode};
-use axum::middleware::{map_request, map_response};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, map_request, map_response};
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use clap::Args;
 use hyper_util::rt::TokioTimer;
-use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tsutsumi_service::Peer;
+
+use super::refusal::{FIELD_READ_MAX, HEAD_READ_MAX, explain, limit_head};
 
 /// How long requests that have arrived may take when the program is asked to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
@@ -117,6 +116,7 @@ pub(crate) async fn answer(
         .layer(mark)
         .layer(limit)
         .layer(map_response(explain))
+        .layer(from_fn(limit_head))
         .into_make_service_with_connect_info::<SocketAddr>();
     let handle = Handle::new();
     tokio::spawn(stop(handle.clone(), stopping));
@@ -141,32 +141,12 @@ fn limit_heads(
     builder
         .http1()
         .timer(TokioTimer::new())
+        .max_buf_size(HEAD_READ_MAX)
+        .max_headers(FIELD_READ_MAX)
         .header_read_timeout(Duration::from_secs(patience.head_timeout));
-}
-
-/// Gives a request that took too long the body of every other refusal.
-async fn explain(response: Response<Body>) -> Response<Body> {
-    const TYPE: &str = "application/vnd.ibm.kms.error+json";
-    const CODE: &str = "REQUEST_TIMEOUT_ERR";
-    if response.status() != StatusCode::REQUEST_TIMEOUT {
-        return response;
-    }
-    let (status, message) = (408, "The request took too long: Please try again");
-    let reason = json!({"code": CODE, "message": message, "status": status, "moreInfo": ""});
-    let body = json!({
-        "metadata": {"collectionType": TYPE, "collectionTotal": 1},
-        "resources": [{
-            "errorMsg": format!(
-                "Request Timeout: {message}: Please see `reasons` for more details ({CODE})"
-            ),
-            "reasons": [reason],
-        }],
-    });
-    let (mut parts, _) = response.into_parts();
-    parts
-        .headers
-        .insert(CONTENT_TYPE, HeaderValue::from_static(TYPE));
-    Response::from_parts(parts, Body::from(body.to_string()))
+    // A number that always fits
+    let len = u32::try_from(HEAD_READ_MAX).unwrap_or(u32::MAX);
+    builder.http2().max_header_list_size(len);
 }
 
 /// Becomes true when the program is asked to stop. From the moment this returns no request to stop

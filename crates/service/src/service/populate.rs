@@ -1,0 +1,47 @@
+//! Root keys in bulk, to measure with.
+
+use tsutsumi::Secret;
+
+use super::{Service, ServiceError, new_id};
+use crate::record::account::InstanceRecord;
+use crate::record::key::{KeyRecord, VersionRecord};
+use crate::store::typed::{Batch, load};
+
+/// How many keys go into one transaction.
+const BATCH: usize = 1000;
+
+impl Service {
+    /// Makes root keys like those that the API makes, a thousand in a transaction, without an event
+    /// for each: to fill a service before it is measured.
+    ///
+    /// # Arguments
+    /// * `count` - how many; their names end in a number.
+    ///
+    /// # Errors
+    /// [`ServiceError::Store`] if they cannot be stored; whole thousands may be there already.
+    pub async fn populate(&self, count: usize) -> Result<(), ServiceError> {
+        let instance = load::<InstanceRecord>(self.store(), self.instance()).await?;
+        let instance = instance.ok_or(ServiceError::Missing)?.value;
+        let vault = self.vault().instance(&instance.id, &instance.key)?;
+        for start in (0..count).step_by(BATCH) {
+            let mut batch = Batch::default();
+            for number in start..count.min(start + BATCH) {
+                let id = new_id()?;
+                let material = Secret::<32>::generate()?;
+                batch.insert(&VersionRecord {
+                    instance: instance.id.clone(),
+                    key: id.clone(),
+                    id: id.clone(),
+                    created: self.now(),
+                    number: 1,
+                    material: vault.wrap(&id, &id, material.as_bytes())?,
+                })?;
+                let mut key = KeyRecord::new(&instance.id, id, (self.now(), self.owner()));
+                key.name = format!("populated-{number}");
+                batch.insert(&key)?;
+            }
+            batch.commit(self.store()).await?;
+        }
+        Ok(())
+    }
+}
