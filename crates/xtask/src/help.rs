@@ -105,9 +105,11 @@ usage: cargo xtask bench [ARGUMENT…]
 Builds, then runs tests/bench/run.mjs, which measures ours and other implementations side by side
 in one run and prints ratios. Arguments are passed on.
 
-  --service [--seconds N] [--keys N]  measure the root-key service instead, built for release: on
-                                      SQLite and PostgreSQL, beside moto's KMS, on one core, and
-                                      with more and more keys, up to N (10000 if not given)
+  --service [--seconds N]             measure the root-key service instead, built for release: in
+                                      memory, on SQLite and PostgreSQL, beside OpenBao's Transit
+                                      engine and moto's KMS, on one core
+  --service --curve [--keys N]        measure it with more and more keys, up to N (1000000 if not
+                                      given), on SQLite and PostgreSQL
 ";
 
 const WWW: &str = "\

