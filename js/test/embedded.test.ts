@@ -145,6 +145,7 @@ describe('embeddedKeyProtect', () => {
     const snapshot = first.snapshot()
     const second: EmbeddedKeyProtect = await embeddedKeyProtect({ masterKey, snapshot })
     assert.equal(second.instance, first.instance)
+    assert.equal(second.apiKey, first.apiKey)
     const again = new Envelope({ rootKey: keyProtect({ ...second }).key(rootKey.id) })
     assert.deepEqual((await again.decrypt(message)).plaintext, bytesOf('kept'))
 

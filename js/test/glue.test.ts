@@ -50,7 +50,7 @@ describe('the glue', () => {
     for (const name of ['create', 'restore']) {
       assert.equal(typeof Reflect.get(EmbeddedService, name), 'function')
     }
-    for (const name of ['free', 'handle', 'snapshot', 'issueApiKey', 'advanceClock']) {
+    for (const name of ['free', 'handle', 'snapshot', 'ownerApiKey', 'advanceClock']) {
       assert.equal(typeof Reflect.get(EmbeddedService.prototype, name), 'function')
     }
     for (const name of ['instance', 'accountId', 'region']) {

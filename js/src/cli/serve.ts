@@ -31,8 +31,8 @@ export function serveCommand(finish: Finish): Command {
     summary: 'a key service on this machine, for development and tests',
     about:
       'Serves the API of IBM Key Protect and of its token service from this program: for ' +
-      'development, tests and work without a network. Prints its address, instance and a new API ' +
-      'key once it listens.',
+      'development, tests and work without a network. Prints its address, instance and API key ' +
+      'once it listens.',
     examples: `  tsutsumi serve                          all is forgotten when it ends
   tsutsumi serve --state keys.db          keeps everything in a file
   tsutsumi serve --write-credentials kp.json &
@@ -126,7 +126,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
 }
 
 async function introduce(
-  { json, writeCredentials }: ServeOptions,
+  { json, state, writeCredentials }: ServeOptions,
   { instance, apiKey }: EmbeddedKeyProtect,
   url: string,
 ): Promise<void> {
@@ -145,7 +145,9 @@ async function introduce(
   terminal.line(`  export KP_TARGET_ADDR=${url}`)
   terminal.line(`  export KP_INSTANCE_ID=${instance}`)
   terminal.line(`  export IBMCLOUD_API_KEY=${apiKey}`)
-  terminal.line('The API key is shown this once. Ctrl-C ends the service.')
+  const next =
+    state === undefined ? 'Nothing of it is kept' : 'The next start with this state finds it again'
+  terminal.line(`${next}. Ctrl-C ends the service.`)
 }
 
 function ended(): Promise<void> {

@@ -40,7 +40,7 @@ export class EmbeddedKeyProtect {
   readonly url: string = URL_OF_NOWHERE
   /** GUID of its instance. */
   readonly instance: string
-  /** API key of the account's owner. */
+  /** API key of the account's owner; a snapshot brings it back, until it is deleted. */
   readonly apiKey: string
   /** Answers requests to {@link EmbeddedKeyProtect.url} without any network. */
   readonly fetch: Fetch
@@ -53,7 +53,7 @@ export class EmbeddedKeyProtect {
     this.#service = service
     this.#lasting = lasting
     this.instance = service.instance
-    this.apiKey = service.issueApiKey()
+    this.apiKey = service.ownerApiKey()
     const faults = new Faults(new Owner(service, this.apiKey))
     this.#faults = faults
     this.fetch = async (url, init) => {

@@ -154,7 +154,7 @@ describe('a bundle', () => {
 
   it('of a page without the embedded service does not have it', async () => {
     const page = await bundle("import { Envelope } from 'tsutsumi'\nconsole.log(Envelope)\n")
-    assert.ok(!page.all.includes('issueApiKey'))
+    assert.ok(!page.all.includes('ownerApiKey'))
     assert.ok(!page.all.includes('bluemix-instance'))
     assert.ok(page.first.includes(base64), 'the core is in it')
     assert.ok(!page.first.includes(formats), 'the other module waits until it is needed')
@@ -162,7 +162,7 @@ describe('a bundle', () => {
     const whole = await bundle(
       "import { embeddedKeyProtect } from 'tsutsumi/local'\nembeddedKeyProtect()\n",
     )
-    assert.ok(whole.all.includes('issueApiKey'), 'the control has the service')
+    assert.ok(whole.all.includes('ownerApiKey'), 'the control has the service')
   })
 
   it('of the core and Key Protect weighs 60 KB at the most under gzip', async (test) => {

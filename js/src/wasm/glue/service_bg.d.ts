@@ -23,7 +23,7 @@ export class EmbeddedService {
   static restore(snapshot: Uint8Array, masterKey: Uint8Array, tokens: ImportTokens): EmbeddedService
   handle(method: string, path: string, headers: string[], body: Uint8Array): Promise<EmbeddedReply>
   snapshot(): Uint8Array<ArrayBuffer>
-  issueApiKey(): string
+  ownerApiKey(): string
   advanceClock(seconds: number): void
   expireTokens(): void
   readonly instance: string
