@@ -9,7 +9,6 @@ use sqlx::postgres::{
 use sqlx::{AssertSqlSafe, Postgres, Row as _};
 
 use super::bind;
-use super::facets::Facets;
 use super::find::Find;
 use super::migrations::{POSTGRES, migrator};
 use super::sql::{self, Dialect, Statement};
@@ -96,11 +95,7 @@ impl PostgresStore {
         for write in &others {
             change(&mut transaction, write).await?;
         }
-        for write in inserts.iter().chain(&others) {
-            if let Some(facets) = &write.facets {
-                index(&mut transaction, write, facets).await?;
-            }
-        }
+        index(&mut transaction, inserts.iter().chain(&others)).await?;
         transaction.commit().await.map_err(refused)
     }
 
@@ -178,23 +173,37 @@ async fn change(connection: &mut PgConnection, write: &Write) -> Result<(), Stor
     sql::demand(done.rows_affected(), 1)
 }
 
-/// Keeps what a row is found by.
+/// Keeps what rows are found by.
 async fn index(
     connection: &mut PgConnection,
-    write: &Write,
-    facets: &Facets,
+    writes: impl Iterator<Item = &Write>,
 ) -> Result<(), StoreError> {
-    let removed = matches!(write.change, Change::Remove(_));
-    let query = sqlx::query(if removed { sql::UNINDEX } else { sql::INDEX })
-        .bind(write.kind)
-        .bind(&facets.owner)
-        .bind(write.id.as_bytes());
-    let query = if removed {
-        query
-    } else {
-        bind::facets(query, facets)
-    };
-    query.execute(connection).await.map_err(refused)?;
+    let (mut kept, mut removed) = (Vec::new(), Vec::new());
+    for write in writes {
+        match (&write.facets, &write.change) {
+            (None, _) => {}
+            (Some(facets), Change::Remove(_)) => removed.push((write, facets)),
+            (Some(facets), _) => kept.push((write, facets)),
+        }
+    }
+    for part in sql::parts(&kept) {
+        let mut query = sqlx::query(AssertSqlSafe(sql::index(part.len())));
+        for (write, facets) in part {
+            query = query
+                .bind(write.kind)
+                .bind(&facets.owner)
+                .bind(write.id.as_bytes());
+            query = bind::facets(query, facets);
+        }
+        query.execute(&mut *connection).await.map_err(refused)?;
+    }
+    for (write, facets) in removed {
+        let query = sqlx::query(sql::UNINDEX)
+            .bind(write.kind)
+            .bind(&facets.owner)
+            .bind(write.id.as_bytes());
+        query.execute(&mut *connection).await.map_err(refused)?;
+    }
     Ok(())
 }
 

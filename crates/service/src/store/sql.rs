@@ -10,14 +10,43 @@ use super::StoreError;
 use super::facets::{EXPIRED, GONE, LIVING};
 use super::find::{Comparison, Find, Property, Test};
 
-/// Keeps what a row is found by.
-pub(super) const INDEX: &str = "INSERT INTO facet (kind, owner, id, ring, life, extractable, \
-    imported, created, updated, rotated, expires, deleted, due) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-    ON CONFLICT (kind, owner, id) DO UPDATE SET ring = excluded.ring, life = excluded.life, \
-    extractable = excluded.extractable, imported = excluded.imported, \
-    created = excluded.created, updated = excluded.updated, rotated = excluded.rotated, \
-    expires = excluded.expires, deleted = excluded.deleted, due = excluded.due";
+/// How many rows one statement writes at most; fewer go in statements of the sizes after it, so
+/// that a handful of prepared statements serves every batch.
+pub(super) const SIZES: [usize; 4] = [64, 16, 4, 1];
+
+/// Cuts rows into parts of these sizes.
+pub(super) fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let size = SIZES.into_iter().find(|size| *size <= rest.len())?;
+        let (part, more) = rest.split_at(size);
+        rest = more;
+        Some(part)
+    })
+}
+
+/// Keeps what so many rows are found by.
+pub(super) fn index(rows: usize) -> String {
+    const COLUMNS: usize = 13;
+    let mut text = "INSERT INTO facet (kind, owner, id, ring, life, extractable, imported, \
+        created, updated, rotated, expires, deleted, due) VALUES "
+        .to_owned();
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMNS {
+            let comma = if column == COLUMNS { ")" } else { ", " };
+            let _ = write!(text, "${}{comma}", row * COLUMNS + column);
+        }
+    }
+    text.push_str(
+        " ON CONFLICT (kind, owner, id) DO UPDATE SET ring = excluded.ring, \
+        life = excluded.life, extractable = excluded.extractable, \
+        imported = excluded.imported, created = excluded.created, updated = excluded.updated, \
+        rotated = excluded.rotated, expires = excluded.expires, deleted = excluded.deleted, \
+        due = excluded.due",
+    );
+    text
+}
 
 /// Forgets what a row was found by.
 pub(super) const UNINDEX: &str = "DELETE FROM facet WHERE kind = $1 AND owner = $2 AND id = $3";

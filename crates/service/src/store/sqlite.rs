@@ -10,7 +10,6 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 
 use super::bind;
-use super::facets::Facets;
 use super::find::Find;
 use super::migrations::{SQLITE, migrator};
 use super::sql::{self, Dialect, Statement};
@@ -21,10 +20,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECTION_COUNT: u32 = 4;
 /// How much of the file each connection keeps in memory: 32 MiB.
 const CACHE_KIB: &str = "-32768";
-
-/// How many rows one statement inserts at most; fewer go in statements of the sizes after it, so
-/// that a handful of prepared statements serves every batch.
-const INSERT_SIZES: [usize; 4] = [64, 16, 4, 1];
 
 /// Keeps rows in one SQLite file, in WAL mode with full synchronisation: what
 /// [`Store::commit`] has acknowledged survives a crash of the process and of the machine.
@@ -105,22 +100,13 @@ impl SqliteStore {
         let (inserts, others): (Vec<Write>, Vec<Write>) = batch
             .into_iter()
             .partition(|write| matches!(write.change, Change::Insert(_)));
-        let mut rest = inserts.as_slice();
-        for size in INSERT_SIZES {
-            while rest.len() >= size {
-                let (rows, more) = rest.split_at(size);
-                insert(&mut transaction, rows).await?;
-                rest = more;
-            }
+        for part in sql::parts(&inserts) {
+            insert(&mut transaction, part).await?;
         }
         for write in &others {
             change(&mut transaction, write).await?;
         }
-        for write in inserts.iter().chain(&others) {
-            if let Some(facets) = &write.facets {
-                index(&mut transaction, write, facets).await?;
-            }
-        }
+        index(&mut transaction, inserts.iter().chain(&others)).await?;
         transaction.commit().await.map_err(unavailable)
     }
 }
@@ -164,23 +150,34 @@ async fn change(connection: &mut SqliteConnection, write: &Write) -> Result<(), 
     sql::demand(done.rows_affected(), 1)
 }
 
-/// Keeps what a row is found by.
+/// Keeps what rows are found by.
 async fn index(
     connection: &mut SqliteConnection,
-    write: &Write,
-    facets: &Facets,
+    writes: impl Iterator<Item = &Write>,
 ) -> Result<(), StoreError> {
-    let removed = matches!(write.change, Change::Remove(_));
-    let query = sqlx::query(if removed { sql::UNINDEX } else { sql::INDEX })
-        .bind(write.kind)
-        .bind(&facets.owner)
-        .bind(&write.id);
-    let query = if removed {
-        query
-    } else {
-        bind::facets(query, facets)
-    };
-    query.execute(connection).await.map_err(unavailable)?;
+    let (mut kept, mut removed) = (Vec::new(), Vec::new());
+    for write in writes {
+        match (&write.facets, &write.change) {
+            (None, _) => {}
+            (Some(facets), Change::Remove(_)) => removed.push((write, facets)),
+            (Some(facets), _) => kept.push((write, facets)),
+        }
+    }
+    for part in sql::parts(&kept) {
+        let mut query = sqlx::query(AssertSqlSafe(sql::index(part.len())));
+        for (write, facets) in part {
+            query = query.bind(write.kind).bind(&facets.owner).bind(&write.id);
+            query = bind::facets(query, facets);
+        }
+        query.execute(&mut *connection).await.map_err(unavailable)?;
+    }
+    for (write, facets) in removed {
+        let query = sqlx::query(sql::UNINDEX)
+            .bind(write.kind)
+            .bind(&facets.owner)
+            .bind(&write.id);
+        query.execute(&mut *connection).await.map_err(unavailable)?;
+    }
     Ok(())
 }
 
