@@ -31,12 +31,14 @@ class Connection {
     const socket = connect(this.port, '127.0.0.1')
     socket.setNoDelay(true)
     socket.on('data', (part) => this.#take(part))
-    socket.on('error', (error) => this.#waiting?.reject(error))
-    socket.on('close', () => {
-      if (this.#socket === socket) this.#socket = undefined
-      const error = new Error(`port ${this.port} closed the connection before it answered`)
+    const end = (error) => {
+      // One that was let go after its answer has nothing to do with what waits by now
+      if (this.#socket !== socket) return
+      this.#socket = undefined
       this.#waiting?.reject(error)
-    })
+    }
+    socket.on('error', end)
+    socket.on('close', () => end(new Error(`port ${this.port} closed before it answered`)))
     this.#socket = socket
   }
 
@@ -53,8 +55,9 @@ class Connection {
     const { resolve } = this.#waiting
     this.#waiting = undefined
     if (/^connection: close/im.test(head)) {
-      this.#socket.destroy()
+      const socket = this.#socket
       this.#socket = undefined
+      socket.destroy()
     }
     const body = whole.latin1Slice(end + 4, end + 4 + length)
     resolve({ status: Number(head.slice(9, 12)), head, body })
