@@ -14,6 +14,7 @@ const PATHS = {
   bun: `more:@oven/bun-linux-${ARM ? 'aarch64' : 'x64'}/bin/bun`,
   'node-22': 'more:node-22/bin/node',
   'node-24': 'more:node-24/bin/node',
+  'node-26': 'more:node-26/bin/node',
   wrangler: 'more:wrangler/bin/wrangler.js',
 }
 

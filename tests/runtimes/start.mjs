@@ -1,6 +1,6 @@
 // Starts the suite in each runtime; every starter returns the results as the suite gave them.
 import { execFile, spawn } from 'node:child_process'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundle } from '../support/bundle.mjs'
@@ -160,12 +160,19 @@ function inBrowser(kind) {
 /** A runtime without the native service, because it cannot or may not reach it. */
 const alone = (start) => (folder) => start(folder, null)
 
-const node = (version) => (folder, native) =>
-  printed(folder, version ? program(version) : process.execPath, ['main.mjs'], native)
+const node = (version, main = 'main.mjs') => (folder, native) =>
+  printed(folder, version ? program(version) : process.execPath, [main], native)
+
+function canRequire() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
+}
 
 /** Runtimes by name, the default ones first. */
 export const RUNTIMES = {
   node: node(),
+  // Before 20.19, and in 21, Node.js requires no ES module.
+  ...(canRequire() ? { 'node, require': node(undefined, 'require.cjs') } : {}),
   workerd,
   chromium: inBrowser('chromium'),
   firefox: inBrowser('firefox'),
@@ -175,8 +182,9 @@ export const RUNTIMES = {
 export const MORE = {
   'node 22': node('node-22'),
   'node 24': node('node-24'),
-  'node 24, require': (folder, native) =>
-    printed(folder, program('node-24'), ['require.cjs'], native),
+  'node 26': node('node-26'),
+  'node 24, require': node('node-24', 'require.cjs'),
+  'node 26, require': node('node-26', 'require.cjs'),
   'deno, no permissions': alone((folder, native) =>
     printed(folder, program('deno'), ['run', '--no-prompt', 'main.mjs'], native)),
   'deno, network': (folder, native) =>
@@ -192,6 +200,7 @@ export const MORE = {
 export function place(folder) {
   const here = new URL('.', import.meta.url).pathname
   copyFileSync(join(here, 'suite.mjs'), join(folder, 'suite.mjs'))
+  cpSync(join(here, 'cases'), join(folder, 'cases'), { recursive: true })
   for (const name of ['lib.mjs', 'main.mjs', 'require.cjs', 'worker.mjs', 'edge.mjs', 'page.mjs']) {
     copyFileSync(join(here, 'launch', name), join(folder, name))
   }
