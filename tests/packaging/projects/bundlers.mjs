@@ -1,17 +1,18 @@
-// Bundlers, each by its own defaults.
+// Bundlers, each by its own defaults: the smallest page, weighed, and the suite in a page, run.
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { ROOT } from '../support/consumer.mjs'
+import { ROOT } from '../../support/consumer.mjs'
+import { openFiles, weigh } from '../weigh.mjs'
 
 const run = promisify(execFile)
 const HERE = join(ROOT, 'tests/packaging')
 
 /** Imports a package of the matrix, or of js/ where the default set-up has it. */
-function library(name, folder = HERE) {
+export function library(name, folder = HERE) {
   const require = createRequire(join(folder, 'package.json'))
   return import(pathToFileURL(require.resolve(name)))
 }
@@ -83,21 +84,33 @@ async function parcel(folder, input, out) {
   await run(process.execPath, [program, 'build', 'index.html', ...flags], { cwd: folder })
 }
 
+function scripts(out) {
+  const files = readdirSync(out, { recursive: true }).filter((file) => /\.m?js$/.test(file))
+  return files.map((file) => readFileSync(join(out, file), 'utf8')).join('')
+}
+
+function project(name, build) {
+  return async ({ folder, browser, modules, check }) => {
+    const out = join(folder, 'built', name)
+    await build(folder, 'core.mjs', out)
+    const { loaded } = await openFiles(browser, out, 'window.made?.length')
+    const sizes = weigh(loaded, modules, check)
+    check(scripts(out).includes(modules.formats), 'the control: the other module is nowhere')
+    rmSync(out, { recursive: true })
+    await build(folder, 'page.mjs', out)
+    check(scripts(out).includes('issueApiKey'), 'the control has no embedded service')
+    const { value } = await openFiles(browser, out, 'window.results')
+    return { ...sizes, results: value }
+  }
+}
+
 /** Those of the default set-up. */
-export const BUNDLERS = { vite }
+export const LIGHT = { vite: project('vite', vite) }
 
 /** Those that only the whole matrix has. */
-export const MORE = { webpack, esbuild, rollup, parcel }
-
-/** Copies the sources of the bundles beside the installed package. */
-export function place(folder) {
-  const copies = {
-    'page.mjs': 'packaging/page.mjs',
-    'core.mjs': 'packaging/core.mjs',
-    'lib.mjs': 'runtimes/launch/lib.mjs',
-    'suite.mjs': 'runtimes/suite.mjs',
-  }
-  for (const [to, from] of Object.entries(copies)) {
-    writeFileSync(join(folder, to), readFileSync(join(ROOT, 'tests', from)))
-  }
+export const HEAVY = {
+  webpack: project('webpack', webpack),
+  esbuild: project('esbuild', esbuild),
+  rollup: project('rollup', rollup),
+  parcel: project('parcel', parcel),
 }
