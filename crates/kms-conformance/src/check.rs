@@ -1,0 +1,24 @@
+//! The checks, each under a name of its own.
+
+mod calls;
+mod outage;
+mod restart;
+mod rotation;
+mod stored;
+
+use crate::session::Session;
+
+/// Runs all checks that the session can.
+pub async fn all(session: &mut Session) {
+    if !calls::run(session).await {
+        return;
+    }
+    if stored::run(session).await {
+        rotation::run(session).await;
+        restart::run(session).await;
+    } else {
+        let names = [&rotation::NAMES[..], &restart::NAMES].concat();
+        session.report.skip(&names, "nothing is stored");
+    }
+    outage::run(session).await;
+}

@@ -1,0 +1,37 @@
+//! Ways to misbehave.
+
+/// One way, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misbehaviour {
+    None,
+    AcceptsNothing,
+    ChangesKeyIdAllTheTime,
+    CountsUpEachRestart,
+    DecryptsAnyAnnotation,
+    DecryptsAnyKeyId,
+    DecryptsOnce,
+    DecryptsWrongly,
+    DiesOfManyCalls,
+    ForgetsOldKeys,
+    ForgetsWhenRestarted,
+    HasALongKeyId,
+    HasNoKeyId,
+    HidesOutages,
+    IgnoresTags,
+    IsAnotherVersion,
+    IsIll,
+    IsSlowToEncrypt,
+    IsSlowToTell,
+    LeaksInAnnotations,
+    LeaksInCiphertexts,
+    LeaksInErrors,
+    MakesHugeAnnotations,
+    MakesLongCiphertexts,
+    MakesNoCiphertext,
+    MisnamesAnnotations,
+    NamesAnotherKeyId,
+    NeverNoticesRotations,
+    NeverRecovers,
+    RotatesEncryptAlone,
+    RotatesStatusAlone,
+}
