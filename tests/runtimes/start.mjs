@@ -160,8 +160,10 @@ function inBrowser(kind) {
 /** A runtime without the native service, because it cannot or may not reach it. */
 const alone = (start) => (folder) => start(folder, null)
 
-const node = (version, main = 'main.mjs') => (folder, native) =>
-  printed(folder, version ? program(version) : process.execPath, [main], native)
+const node =
+  (version, main = 'main.mjs') =>
+  (folder, native) =>
+    printed(folder, version ? program(version) : process.execPath, [main], native)
 
 function canRequire() {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -186,7 +188,8 @@ export const MORE = {
   'node 24, require': node('node-24', 'require.cjs'),
   'node 26, require': node('node-26', 'require.cjs'),
   'deno, no permissions': alone((folder, native) =>
-    printed(folder, program('deno'), ['run', '--no-prompt', 'main.mjs'], native)),
+    printed(folder, program('deno'), ['run', '--no-prompt', 'main.mjs'], native),
+  ),
   'deno, network': (folder, native) =>
     printed(folder, program('deno'), ['run', '--no-prompt', '--allow-net', 'main.mjs'], native),
   bun: (folder, native) => printed(folder, program('bun'), ['main.mjs'], native),

@@ -110,6 +110,8 @@ in one run and prints ratios. Arguments are passed on.
                                       engine and moto's KMS, on one core
   --service --curve [--keys N]        measure it with more and more keys, up to N (1000000 if not
                                       given), on SQLite and PostgreSQL
+  --first-byte [ROUNDS]               measure from the import to the first sealed byte, in Node.js,
+                                      workerd and Chromium, beside other libraries
 ";
 
 const WWW: &str = "\

@@ -28,22 +28,25 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
     node(&[program, "demo".to_owned()], arguments)
 }
 
-/// Sets up, builds, and measures: messages, or with `--service` the root-key service.
+/// Sets up, builds, and measures: messages, with `--first-byte` the time from the import to the
+/// first one, or with `--service` the root-key service.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
-    if let Some((first, rest)) = arguments.split_first()
-        && first == "--service"
-    {
-        return bench_service(rest);
+    let (flag, rest) = match arguments.split_first() {
+        Some((flag, rest)) if flag.starts_with("--") => (flag.as_str(), rest),
+        _ => ("", arguments),
+    };
+    match flag {
+        "--service" => return bench_service(rest),
+        "--first-byte" => setup::run(Scope::Test)?,
+        _ => (),
     }
     build::run(false)?;
     println!();
-    node(
-        &[place::root()
-            .join("tests/bench/run.mjs")
-            .display()
-            .to_string()],
-        arguments,
-    )
+    let (program, rest) = match flag {
+        "--first-byte" => ("tests/bench/first.mjs", rest),
+        _ => ("tests/bench/run.mjs", arguments),
+    };
+    node(&[place::root().join(program).display().to_string()], rest)
 }
 
 /// Sets up, builds, makes the playground, and serves it unless it is only to be built.

@@ -24,7 +24,11 @@ export const data = {
     check(table.open(short, { row: '18' }).length === 100, 'another length came out')
     for (const work of [
       () => table.open(field, { row: '18' }),
-      () => table.open(Uint8Array.from(field, (byte, at) => byte ^ Number(at === 30)), { row: '17' }),
+      () =>
+        table.open(
+          Uint8Array.from(field, (byte, at) => byte ^ Number(at === 30)),
+          { row: '17' },
+        ),
     ]) {
       await fails((async () => work())(), 'ERR_OPEN_FAILED')
     }
@@ -53,7 +57,10 @@ export const data = {
       const opened = records.openAllText(
         sealed.map((record, row) => ({ record, context: { row: `${row}` } })),
       )
-      check(opened.every((value, row) => value === `value ${row}`), 'a record differs')
+      check(
+        opened.every((value, row) => value === `value ${row}`),
+        'a record differs',
+      )
     }
   },
   async 'an object is opened whole, and as a stream'({ Objects, ...lib }) {
