@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
-use tsutsumi_service::{MemoryStore, PostgresStore, RecentStore, SqliteStore, Store};
+use tsutsumi_service::{MemoryStore, PostgresStore, RecentStore, SqliteStore, Store, StoreError};
 
 /// What is given for no database at all.
 const MEMORY: &str = "memory:";
@@ -84,6 +84,14 @@ impl Database {
     /// The rows, to be shared.
     pub(crate) fn share(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
+    }
+
+    /// Tells the database that many rows came at once.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        match &self.kind {
+            Kind::Postgres(store) => store.analyze().await,
+            Kind::Memory | Kind::Sqlite(_) => Ok(()),
+        }
     }
 
     /// Closes what is open.

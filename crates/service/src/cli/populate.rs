@@ -17,7 +17,8 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: Options) -> Outcome {
     let opened = options.data.open_existing().await?;
-    let outcome = opened.service.populate(options.keys as usize).await;
+    opened.service.populate(options.keys as usize).await?;
+    opened.store.settle().await?;
     opened.store.close().await;
-    Ok(outcome?)
+    Ok(())
 }

@@ -190,13 +190,21 @@ async fn the_postgres_store_keeps_its_promises_and_its_rows() {
         let row = store.get("thing", "race").await.unwrap().unwrap();
         assert_eq!(row.revision, 2, "what one has written, all read");
     }
-    // Connections that the server has closed are opened again
-    server.query(
-        "postgres",
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'rows'",
-    );
+    // Connections that the server has closed are opened again, to read and to write
+    let close = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'rows'";
+    for (store, revision) in stores.iter().zip(2..) {
+        server.query("postgres", close);
+        let batch = vec![
+            insert(&format!("fresh/{revision}"), "x"),
+            update("race", revision, "again"),
+        ];
+        store.commit(batch).await.unwrap();
+        server.query("postgres", close);
+        let row = store.get("thing", "race").await.unwrap().unwrap();
+        assert_eq!(row.revision, revision + 1, "written once");
+    }
+    assert_eq!(ids(&stores[0], "fresh/", "", 10).await.len(), stores.len());
     for store in &stores {
-        assert!(store.get("thing", "race").await.unwrap().is_some());
         store.close().await;
     }
     let newer = "UPDATE _sqlx_migrations SET version = 99";
