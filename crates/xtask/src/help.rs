@@ -18,6 +18,7 @@ usage: cargo xtask TASK [ARGUMENT…]
   size     measure the package against its budgets
   www      build the playground and serve it
   bench    measure speed against other implementations
+  kms-conformance  play kube-apiserver's rules against a plugin for key services
   help     explain a task: cargo xtask help test
 
 Each task sets up what it needs and leaves out what is done already; `--force` does it all again.
@@ -31,10 +32,10 @@ Finds or makes everything that the other tasks need:
   Node.js 20 or later (found, never installed), the npm packages of js/package-lock.json,
   a standard library for wasm32-unknown-unknown (from rustup, or built from Debian's sources),
   wasm-bindgen in the version of Cargo.lock, wasm-pack and geckodriver (built from crates.io),
-  and for the tests Chromium, Firefox and PostgreSQL (from Debian) and a Python environment.
+  and for the tests Chromium, Firefox, PostgreSQL and etcd (from Debian) and a Python environment.
 
   --check  only say what is there and what is missing
-  --demo   leave out what only the tests need: browsers, drivers, Python, PostgreSQL, lints
+  --demo   leave out what only the tests need: browsers, drivers, Python, databases, lints
   --force  do every step again
 
 Programs built from crates.io, the Python environment and all logs are in Cargo's target folder.
@@ -114,6 +115,24 @@ in one run and prints ratios. Arguments are passed on.
                                       workerd and Chromium, beside other libraries
 ";
 
+const KMS_CONFORMANCE: &str = "\
+usage: cargo xtask kms-conformance --socket PATH [OPTION…]
+
+Builds and runs crates/kms-conformance, which plays kube-apiserver against any plugin for key
+services: limits, polls, seeds, records, coasting, rotation, restarts, outages. Each check has a
+name; those that need something done to the plugin or its key service are left out unless an option
+says how. crates/kms-conformance/README.md describes every check.
+
+  --etcd URL                  keep the secrets in this etcd, under /registry/secrets/
+  --secrets NUMBER            how many (10000 if not given)
+  --rotate COMMAND            rotates the key in the key service
+  --restart COMMAND           restarts the plugin; --restart-service, its key service
+  --cut COMMAND --mend COMMAND  cut the plugin off from its key service, and end that
+  --notice SECONDS            how long the plugin may take to notice either (60 if not given)
+  --provider NAME             the provider's name in what is stored
+  --bench CALLS [--at-once N]  print percentiles of the time of calls instead
+";
+
 const WWW: &str = "\
 usage: cargo xtask www [--build]
 
@@ -135,6 +154,7 @@ pub(crate) fn print(task: Option<&str>) -> Result<()> {
         Some("www") => print!("{WWW}"),
         Some("fuzz") => print!("{FUZZ}"),
         Some("bench") => print!("{BENCH}"),
+        Some("kms-conformance") => print!("{KMS_CONFORMANCE}"),
         Some(other) => return Err(unknown(other)),
     }
     Ok(())
@@ -160,8 +180,8 @@ cores takes about 20 minutes, later ones about 8.
 With --runtimes, the suites runtimes and packaging run in every runtime and bundler, and only they
 run if none is named; what that needs besides (half a gigabyte) is installed first.
 
-Suites find what they need in these variables: TSUTSUMI_SERVICE (the service's program),
-TSUTSUMI_PYTHON, TSUTSUMI_CHROMIUM, TSUTSUMI_CHROMEDRIVER, TSUTSUMI_FIREFOX,
+Suites find what they need in these variables: TSUTSUMI_SERVICE, TSUTSUMI_KUBERNETES and
+TSUTSUMI_KMS_CONFORMANCE (programs of this repository), TSUTSUMI_ETCD, TSUTSUMI_PYTHON, TSUTSUMI_CHROMIUM, TSUTSUMI_CHROMEDRIVER, TSUTSUMI_FIREFOX,
 TSUTSUMI_GECKODRIVER; and chromium and firefox, when they are compiled, in TSUTSUMI_TEST_SERVICE
 (one line of JSON about a running service: its url, instance and apiKey).
 ",

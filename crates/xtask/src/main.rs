@@ -77,6 +77,7 @@ fn start(arguments: &[String]) -> Result<()> {
         }
         "fuzz" => fuzz::run(&without_force(rest)),
         "bench" => run::bench(rest),
+        "kms-conformance" => run::kms_conformance(rest),
         other => Err(help::unknown(other)),
     }
 }
@@ -124,7 +125,17 @@ mod tests {
     #[test]
     fn every_task_of_the_overview_has_a_help_text() {
         for task in [
-            "setup", "build", "demo", "test", "lint", "spec", "fuzz", "size", "www", "bench",
+            "setup",
+            "build",
+            "demo",
+            "test",
+            "lint",
+            "spec",
+            "fuzz",
+            "size",
+            "www",
+            "bench",
+            "kms-conformance",
         ] {
             assert!(start(&words(&format!("{task} --help"))).is_ok(), "{task}");
         }

@@ -50,9 +50,9 @@ pub(crate) fn venv() -> PathBuf {
     target().join("venv")
 }
 
-/// The service as the tests start it.
-pub(crate) fn service_binary() -> PathBuf {
-    target().join("debug/tsutsumi-service")
+/// A program of this repository, as the tests start it.
+pub(crate) fn built(program: &str) -> PathBuf {
+    target().join("debug").join(program)
 }
 
 /// Every file under `dir`, sorted; folders that hold no sources are left out.

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::build;
@@ -49,6 +49,20 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     node(&[place::root().join(program).display().to_string()], rest)
 }
 
+/// Builds the conformance program for plugins of key services, and runs it.
+pub(crate) fn kms_conformance(arguments: &[String]) -> Result<()> {
+    let mut program = command("cargo");
+    program
+        .args(["run", "--quiet", "--package", "tsutsumi-kms-conformance"])
+        .arg("--target-dir")
+        .arg(place::target())
+        .arg("--manifest-path")
+        .arg(place::root().join("Cargo.toml"))
+        .arg("--")
+        .args(arguments);
+    attached(program.current_dir(env::current_dir()?))
+}
+
 /// Sets up, builds, makes the playground, and serves it unless it is only to be built.
 pub(crate) fn www(only: bool) -> Result<()> {
     build::run(false)?;
@@ -72,13 +86,18 @@ fn node(program: &[String], arguments: &[String]) -> Result<()> {
         .args(arguments)
         .stdin(Stdio::inherit())
         .current_dir(env::current_dir()?);
-    let status = node.status()?;
+    attached(&mut node)
+}
+
+/// Runs a program that has the terminal to itself.
+fn attached(program: &mut Command) -> Result<()> {
+    let status = program.status()?;
     if status.success() {
         return Ok(());
     }
     Err(Failure::failed(format!(
         "`{}` failed ({status})",
-        line(&node)
+        line(program)
     )))
 }
 

@@ -12,7 +12,7 @@ mod wasm;
 
 use std::fs::File;
 
-pub(crate) use browser::{CHROMEDRIVER, CHROMIUM, FIREFOX};
+pub(crate) use browser::{CHROMEDRIVER, CHROMIUM, ETCD, FIREFOX};
 pub(crate) use python::interpreter;
 
 use crate::failure::{Failure, Result};
@@ -113,7 +113,7 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
         ]);
         needs.extend([node::test_packages(), python::packages()]);
         needs.extend([browser::chromium(), browser::firefox(), browser::curl()]);
-        needs.push(postgres::server());
+        needs.extend([postgres::server(), browser::etcd()]);
     }
     if scope == Scope::Matrix {
         needs.extend([node::matrix_packages(), browser::webkit()]);

@@ -1,4 +1,4 @@
-//! Programs of Debian that the tests use: browsers, with what drives them, and curl.
+//! Programs of Debian that the tests use: browsers, with what drives them, curl, and etcd.
 
 use std::path::Path;
 
@@ -11,6 +11,9 @@ pub(crate) const CHROMIUM: &str = "/usr/bin/chromium";
 pub(crate) const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
 /// Firefox ESR, as Debian installs it.
 pub(crate) const FIREFOX: &str = "/usr/bin/firefox-esr";
+
+/// etcd, as Debian installs it.
+pub(crate) const ETCD: &str = "/usr/bin/etcd";
 
 /// Chromium and its driver.
 pub(super) fn chromium() -> Need {
@@ -40,6 +43,11 @@ pub(super) fn webkit() -> Need {
 /// curl, which tests of the service call.
 pub(super) fn curl() -> Need {
     program("curl", "/usr/bin/curl", &[], &["curl"])
+}
+
+/// etcd, which tests of the Kubernetes plugin keep secrets in.
+pub(super) fn etcd() -> Need {
+    program("etcd", ETCD, &[], &["etcd-server"])
 }
 
 fn program(

@@ -13,6 +13,20 @@ use crate::say::Step;
 const BUILD_LIMIT: Duration = Duration::from_mins(20);
 const START_LIMIT: Duration = Duration::from_secs(30);
 
+/// The programs that tests start, each with the variable that names it to them.
+pub(super) const PROGRAMS: [(&str, &str); 3] = [
+    ("TSUTSUMI_SERVICE", "tsutsumi-service"),
+    ("TSUTSUMI_KUBERNETES", "tsutsumi-kubernetes"),
+    ("TSUTSUMI_KMS_CONFORMANCE", "kms-conformance"),
+];
+/// The packages that those which are not the service are in.
+const OTHERS: [&str; 4] = [
+    "--package",
+    "tsutsumi-kubernetes",
+    "--package",
+    "tsutsumi-kms-conformance",
+];
+
 /// A service that runs as long as this value lives.
 pub(super) struct Service {
     /// What it said when it was ready: one line of JSON with its address and an API key.
@@ -28,7 +42,7 @@ impl Service {
         build()?;
         let data = place::state().join(format!("service-{}", process::id()));
         fs::create_dir_all(&data)?;
-        let mut service = command(place::service_binary());
+        let mut service = command(place::built("tsutsumi-service"));
         service.args([
             "serve",
             "--listen",
@@ -57,9 +71,9 @@ impl Drop for Service {
     }
 }
 
-/// Builds the service's program as the tests use it.
+/// Builds the programs as the tests use them; all at once, so that what they share is built once.
 pub(super) fn build() -> Result<()> {
-    build_for("the tests, about 1 min", &[], BUILD_LIMIT)
+    build_for("the tests, about 1 min", &OTHERS, BUILD_LIMIT)
 }
 
 /// Builds it with flags of cargo's, for some purpose that takes some time at first.

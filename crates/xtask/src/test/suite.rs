@@ -12,7 +12,7 @@ use crate::fuzz;
 use crate::lint;
 use crate::place;
 use crate::process::{command, search_path, watched};
-use crate::setup::{CHROMEDRIVER, CHROMIUM, FIREFOX, interpreter};
+use crate::setup::{CHROMEDRIVER, CHROMIUM, ETCD, FIREFOX, interpreter};
 use crate::toolchain::Toolchain;
 
 /// One suite.
@@ -47,7 +47,7 @@ enum Kind {
 }
 
 /// All suites, in the order in which they run.
-pub(super) const SUITES: [Suite; 13] = [
+pub(super) const SUITES: [Suite; 14] = [
     suite(
         "lint",
         "house style and budgets",
@@ -151,6 +151,14 @@ pub(super) const SUITES: [Suite; 13] = [
         1,
         15,
         Kind::Scripts("crates/service/tests/clients"),
+    ),
+    suite(
+        "kubernetes",
+        "a cluster's secrets in etcd",
+        "about 1 min",
+        60,
+        15,
+        Kind::Program("tests/kubernetes/run.mjs"),
     ),
 ];
 
@@ -280,7 +288,10 @@ fn prepared(program: &str) -> Command {
     let mut command = command(program);
     let first = [place::tools().join("bin"), place::venv().join("bin")];
     command.env("PATH", search_path(&first));
-    command.env("TSUTSUMI_SERVICE", place::service_binary());
+    for (variable, program) in service::PROGRAMS {
+        command.env(variable, place::built(program));
+    }
+    command.env("TSUTSUMI_ETCD", ETCD);
     command.env("TSUTSUMI_PYTHON", interpreter());
     command
         .env("TSUTSUMI_CHROMIUM", CHROMIUM)
