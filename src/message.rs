@@ -46,6 +46,8 @@ mod derive;
 mod frame;
 mod header;
 mod inspect;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod lift;
 mod limits;
 mod open;
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]

@@ -7,6 +7,8 @@
 
 mod derive;
 mod layout;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod lift;
 mod open;
 mod range;
 mod seal;

@@ -24,6 +24,7 @@ mod inspect;
 mod key_protect;
 #[cfg(feature = "formats")]
 mod key_service;
+mod lift;
 mod memory;
 mod opener;
 mod sealer;

@@ -12,6 +12,7 @@ use crate::error::{Error, Problem};
 use crate::key::DataKey;
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
 use crate::key::LegacyKey;
+use crate::secret::Secret;
 
 /// The nonce of the header's tag, which version 2 does not write down. Frames count from one.
 const HEADER_NONCE: [u8; NONCE_LEN] = [0; NONCE_LEN];
@@ -31,6 +32,9 @@ pub(crate) enum Content {
         len_max: u32,
     },
 }
+
+/// What an authentic header leads to: a cipher, and its key where the suite commits to that.
+pub(crate) type Authentic = (OpeningGcm, Option<Secret<32>>);
 
 /// The header of a message.
 ///
@@ -207,14 +211,15 @@ impl Header {
         &self,
         key: &DataKey,
         unstored: &Context,
-    ) -> Result<OpeningGcm, Error> {
+    ) -> Result<Authentic, Error> {
         // A header of version 1 holds no commitment that could be compared.
         Commitment::Required.check(self.suite)?;
         // spec: M-13
         let committed = Committed::check(key, self.suite, &self.message_id, &self.commitment)?;
-        let cipher = committed.into_cipher().of_any_size();
+        let (cipher, key) = committed.into_parts();
+        let cipher = cipher.of_any_size();
         self.check_tag(&cipher, unstored)?;
-        Ok(cipher)
+        Ok((cipher, Some(key)))
     }
 
     /// The same for a suite that need not commit.
@@ -224,14 +229,14 @@ impl Header {
         key: LegacyKey,
         unstored: &Context,
         commitment: Commitment,
-    ) -> Result<OpeningGcm, Error> {
+    ) -> Result<Authentic, Error> {
         if self.suite.commits() {
             return self.authenticate(&key.into_data_key()?, unstored);
         }
         commitment.check(self.suite)?;
         let cipher = uncommitted::cipher(&key, self.suite, &self.message_id)?;
         self.check_tag(&cipher, unstored)?;
-        Ok(cipher)
+        Ok((cipher, None))
     }
 
     fn check_tag(&self, cipher: &OpeningGcm, unstored: &Context) -> Result<(), Error> {

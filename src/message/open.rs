@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::frame::{self, FINAL_MARK, FINAL_OVERHEAD, Kind, REGULAR_OVERHEAD};
-use super::header::{Content, Header};
+use super::header::{Authentic, Content, Header};
 use super::signature::Signature;
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
 use super::suite::Commitment;
@@ -13,7 +13,7 @@ use crate::error::{Error, Problem};
 use crate::key::DataKey;
 #[cfg(any(not(target_arch = "wasm32"), feature = "formats"))]
 use crate::key::LegacyKey;
-use crate::secret::{SecretBytes, scrub_stack};
+use crate::secret::{Secret, SecretBytes, scrub_stack};
 
 /// Opens one message, frame by frame.
 ///
@@ -31,14 +31,20 @@ use crate::secret::{SecretBytes, scrub_stack};
 /// AWS Encryption SDK specification, "Decrypt".
 pub struct Opener {
     cipher: OpeningGcm,
-    message_id: Vec<u8>,
-    content: Content,
+    // For a cipher outside of the core; see [`lift`](super::lift).
+    #[cfg_attr(
+        not(any(test, target_arch = "wasm32")),
+        expect(dead_code, reason = "only the bindings have another cipher")
+    )]
+    pub(super) key: Option<Secret<32>>,
+    pub(super) message_id: Vec<u8>,
+    pub(super) content: Content,
     state: State,
-    sequence: u32,
+    pub(super) sequence: u32,
     // Bytes of the unit now arriving: a frame, or the signature. Never plaintext.
-    pending: Vec<u8>,
-    position: usize,
-    signature: Option<Signature>,
+    pub(super) pending: Vec<u8>,
+    pub(super) position: usize,
+    pub(super) signature: Option<Signature>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,8 +77,8 @@ impl Opener {
         unstored: &Context,
     ) -> Result<Self, Error> {
         let signature = Signature::of(header)?;
-        let cipher = header.authenticate(key, unstored)?;
-        Ok(Self::start(header, cipher, signature))
+        let authentic = header.authenticate(key, unstored)?;
+        Ok(Self::start(header, authentic, signature))
     }
 
     /// As [`with_unstored`](Self::with_unstored), for messages of version 1 too where `commitment`
@@ -109,14 +115,15 @@ impl Opener {
         commitment: Commitment,
     ) -> Result<Self, Error> {
         let signature = Signature::of(header)?;
-        let cipher = header.authenticate_allowing(key, unstored, commitment)?;
-        Ok(Self::start(header, cipher, signature))
+        let authentic = header.authenticate_allowing(key, unstored, commitment)?;
+        Ok(Self::start(header, authentic, signature))
     }
 
-    fn start(header: &Header, cipher: OpeningGcm, signature: Option<Signature>) -> Self {
+    fn start(header: &Header, (cipher, key): Authentic, signature: Option<Signature>) -> Self {
         scrub_stack();
         Self {
             cipher,
+            key,
             message_id: header.message_id.clone(),
             content: header.content,
             state: State::Body,
@@ -168,6 +175,12 @@ impl Opener {
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.state == State::Done
+    }
+
+    /// Whether frames are what comes next.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn is_in_body(&self) -> bool {
+        self.state == State::Body
     }
 
     fn advance(&mut self, bytes: &mut &[u8], plaintext: &mut SecretBytes) -> Result<(), Error> {

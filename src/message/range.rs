@@ -193,7 +193,7 @@ impl MessageRangeOpener {
         if header.suite.is_signed() {
             return Err(Problem::RangeSuite.into());
         }
-        let cipher = header.authenticate_allowing(key, unstored, commitment)?;
+        let (cipher, _) = header.authenticate_allowing(key, unstored, commitment)?;
         let opener = Self {
             cipher,
             message_id: header.message_id.clone(),

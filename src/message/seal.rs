@@ -46,11 +46,11 @@ use crate::secret::{SecretBytes, random, scrub_stack};
 /// # Source
 /// AWS Encryption SDK specification, "Encrypt" and "Framed Data".
 pub struct Sealer {
-    header: Header,
-    committed: Committed,
-    pending: SecretBytes,
-    frame_len: usize,
-    sequence: u32,
+    pub(super) header: Header,
+    pub(super) committed: Committed,
+    pub(super) pending: SecretBytes,
+    pub(super) frame_len: usize,
+    pub(super) sequence: u32,
 }
 
 impl Sealer {

@@ -10,6 +10,8 @@ use crate::aead::{Gcm, NONCE_LEN, TAG_LEN};
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
 use crate::secret::Secret;
+#[cfg(any(test, target_arch = "wasm32"))]
+use crate::secret::SecretBytes;
 
 const LABEL: &[u8] = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0";
 const SALT_LEN: usize = 24;
@@ -17,6 +19,11 @@ const SALT_LEN: usize = 24;
 /// The cipher of an object whose commitment holds: made here, or checked here.
 pub(super) struct Committed {
     cipher: Gcm,
+    #[cfg_attr(
+        not(any(test, target_arch = "wasm32")),
+        expect(dead_code, reason = "only the bindings have another cipher")
+    )]
+    key: Secret<32>,
     nonce: [u8; NONCE_LEN],
 }
 
@@ -39,6 +46,7 @@ impl Committed {
         (
             Self {
                 cipher: Gcm::new(&cipher_key),
+                key: cipher_key,
                 nonce,
             },
             header,
@@ -60,6 +68,13 @@ impl Committed {
         } else {
             Err(Problem::OpenFailed.into())
         }
+    }
+
+    /// Appends key and nonce of the first chunk, for a cipher outside of the core.
+    #[cfg(any(test, target_arch = "wasm32"))]
+    pub(super) fn lift(&self, output: &mut SecretBytes) {
+        output.extend_from_slice(self.key.as_bytes());
+        output.extend_from_slice(&self.nonce);
     }
 
     /// Seals a chunk in place.

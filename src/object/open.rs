@@ -19,9 +19,9 @@ use crate::secret::{SecretBytes, scrub_stack};
 /// # Source
 /// <https://c2sp.org/chunked-encryption>
 pub struct ObjectOpener {
-    committed: Committed,
-    pending: Vec<u8>,
-    index: u64,
+    pub(super) committed: Committed,
+    pub(super) pending: Vec<u8>,
+    pub(super) index: u64,
     failed: Option<Error>,
 }
 

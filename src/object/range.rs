@@ -58,7 +58,7 @@ impl RangePlan {
 /// # Source
 /// <https://c2sp.org/chunked-encryption>, "Random access".
 pub struct RangeOpener {
-    committed: Committed,
+    pub(super) committed: Committed,
     layout: Layout,
 }
 

@@ -33,10 +33,10 @@ use crate::secret::{SecretBytes, random, scrub_stack};
 /// # Source
 /// <https://c2sp.org/chunked-encryption>
 pub struct ObjectSealer {
-    committed: Committed,
+    pub(super) committed: Committed,
     header: [u8; HEADER_LEN],
-    pending: SecretBytes,
-    index: u64,
+    pub(super) pending: SecretBytes,
+    pub(super) index: u64,
 }
 
 impl ObjectSealer {

@@ -4,6 +4,7 @@ mod interop;
 mod message;
 mod message_range;
 mod object;
+mod object_lift;
 mod passphrase;
 mod record;
 mod slot;

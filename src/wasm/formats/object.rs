@@ -155,6 +155,6 @@ fn remove(state: &mut State, handle: u32) -> Result<Work, Error> {
     clippy::cast_sign_loss,
     reason = "JavaScript has checked that it is a whole number under 2⁵³"
 )]
-const fn whole(number: f64) -> u64 {
+pub(super) const fn whole(number: f64) -> u64 {
     number as u64
 }

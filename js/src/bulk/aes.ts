@@ -1,0 +1,59 @@
+/**
+ * AES-256-GCM of the platform, for bodies that are too long for the core's own.
+ *
+ * @module
+ */
+
+import { platformCrypto } from '../entry/platform-crypto.js'
+import { CROSSOVERS, type Crossover } from './crossover.js'
+import { subtleAes } from './subtle-aes.js'
+import { syncAes } from './sync-aes.js'
+
+/** Bytes that a tag takes. */
+export const TAG_LEN = 16
+
+/** What seals and opens under one key. */
+export interface Aes {
+  /** Writes ciphertext and tag into `out`; the input may change once this has returned. */
+  seal(nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, out: Uint8Array): Done
+  /**
+   * Writes the plaintext into `out` after its tag was checked.
+   *
+   * @throws {@link OpenError} `ERR_OPEN_FAILED`, also by the promise.
+   */
+  open(nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array, out: Uint8Array): Done
+}
+
+/** Nothing where it is done by now. */
+export type Done = Promise<void> | undefined
+
+/** A way to AES, and from which lengths on it is the faster one. */
+export interface Engine {
+  readonly crossover: Crossover
+  /** Takes a copy of the key before it returns: the key may be overwritten then. */
+  take(key: Uint8Array, use: 'seal' | 'open'): Aes | Promise<Aes>
+}
+
+let found: Engine | undefined | 'unknown' = 'unknown'
+
+/** The best that the platform has; undefined where that is nothing. */
+export function engine(): Engine | undefined {
+  if (found === 'unknown') found = look()
+  return found
+}
+
+function look(): Engine | undefined {
+  const crypto = platformCrypto()
+  if (crypto !== undefined) {
+    return { crossover: CROSSOVERS.sync, take: (key) => syncAes(crypto, key) }
+  }
+  // A page that was not loaded over TLS has none.
+  const subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle
+  if (subtle === undefined) return undefined
+  return { crossover: CROSSOVERS.subtle, take: (key, use) => subtleAes(subtle, key, use) }
+}
+
+/** Sets what is used from now on, for tests and measurements; undefined looks anew. */
+export function useEngine(engine: Engine | undefined): void {
+  found = engine ?? 'unknown'
+}

@@ -1,0 +1,148 @@
+/**
+ * Units on their way through AES: started in order, given out in order.
+ *
+ * @module
+ */
+
+import { concat } from '../bytes.js'
+import type { Units } from './units.js'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** Bytes that are under way at a time, unless four units are more. */
+const UNDER_WAY = 1_048_576
+const UNITS_UNDER_WAY = 4
+
+const EMPTY = new Uint8Array(0)
+
+interface Batch {
+  readonly out: Bytes
+  readonly done: Promise<unknown>
+}
+
+/** Takes pieces of any length, puts their whole units through, keeps what is left over. */
+export class Pipe {
+  readonly #units: Units
+  readonly #limit: number
+  readonly #batches: Batch[] = []
+  #under = 0
+  #held: Bytes
+  #over = false
+
+  /** @param held - Bytes that come first. */
+  constructor(units: Units, held: Bytes) {
+    this.#units = units
+    this.#held = held
+    this.#limit = Math.max(UNDER_WAY, UNITS_UNDER_WAY * units.to)
+  }
+
+  /** Whether a unit came that is for the core: nothing may be pushed any more. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Settles when the oldest of what is under way is done; undefined if nothing is. */
+  get next(): Promise<unknown> | undefined {
+    return this.#batches[0]?.done
+  }
+
+  /** What was put in and not started, once it is over or nothing follows. */
+  get held(): Bytes {
+    return this.#held
+  }
+
+  /** Puts a piece in; gives what had to be done before it could go through. */
+  push(piece: Bytes): Bytes | Promise<Bytes> {
+    const batch = this.#start(piece)
+    if (batch.done === undefined && this.#batches.length === 0) return batch.out
+    this.#batches.push({ out: batch.out, done: batch.done ?? Promise.resolve() })
+    this.#under += batch.out.length
+    return this.#under > this.#limit ? this.#drain(this.#limit) : EMPTY
+  }
+
+  /** Gives all that is under way. */
+  async drain(): Promise<Bytes> {
+    return await this.#drain(0)
+  }
+
+  /** Gives the oldest of what is under way. */
+  async oldest(): Promise<Bytes> {
+    return this.#batches.length === 0 ? EMPTY : await this.#shift()
+  }
+
+  /** Overwrites what is held. */
+  dispose(): void {
+    this.#held.fill(0)
+  }
+
+  async #drain(limit: number): Promise<Bytes> {
+    const parts: Bytes[] = []
+    while (this.#under > limit) parts.push(await this.#shift())
+    return parts.length === 1 ? (parts[0] as Bytes) : concat(parts)
+  }
+
+  async #shift(): Promise<Bytes> {
+    const { out, done } = this.#batches.shift() as Batch
+    this.#under -= out.length
+    await done
+    return out
+  }
+
+  #start(piece: Bytes): { readonly out: Bytes; readonly done: Promise<unknown> | undefined } {
+    const { from, to, behind } = this.#units
+    const held = this.#held
+    const count = Math.max(0, Math.floor((held.length + piece.length - behind) / from))
+    const out = new Uint8Array(count * to)
+    const work: Promise<void>[] = []
+    let at = 0
+    for (let unit = 0; unit < count; unit++) {
+      const first = unit === 0 && held.length > 0
+      const bytes = first ? joined(held, piece, from) : piece.subarray(at, at + from)
+      const done = this.#units.start(bytes, out.subarray(unit * to, (unit + 1) * to))
+      if (done === false) {
+        this.#over = true
+        this.#held = first ? concat([held, piece]) : piece.slice(at)
+        return { out: out.subarray(0, unit * to), done: all(work) }
+      }
+      at += first ? from - held.length : from
+      if (done !== undefined) work.push(done)
+    }
+    this.#held = count === 0 ? concat([held, piece]) : piece.slice(at)
+    held.fill(0)
+    return { out, done: all(work) }
+  }
+}
+
+// The first failure is reported where the batch is waited for, and nowhere else.
+function all(work: readonly Promise<void>[]): Promise<unknown> | undefined {
+  if (work.length === 0) return undefined
+  const done = Promise.all(work)
+  done.catch(() => {})
+  return done
+}
+
+function joined(held: Bytes, piece: Bytes, length: number): Bytes {
+  const unit = new Uint8Array(length)
+  unit.set(held)
+  unit.set(piece.subarray(0, length - held.length), held.length)
+  return unit
+}
+
+/** Puts as many units through as there are, from one array into another; returns how many. */
+export async function putThrough(units: Units, bytes: Bytes, out: Bytes): Promise<number> {
+  const { from, to, behind } = units
+  const count = Math.max(0, Math.floor((bytes.length - behind) / from))
+  const most = Math.max(UNITS_UNDER_WAY, Math.ceil(UNDER_WAY / to))
+  const work: Promise<void>[] = []
+  for (let unit = 0; unit < count; unit++) {
+    const input = bytes.subarray(unit * from, (unit + 1) * from)
+    const done = units.start(input, out.subarray(unit * to, (unit + 1) * to))
+    if (done === false) break
+    if (done === undefined) continue
+    done.catch(() => {})
+    work.push(done)
+    if (work.length >= most) await work.shift()
+  }
+  await Promise.all(work)
+  return units.started
+}

@@ -1,0 +1,56 @@
+/**
+ * AES-256-GCM through `node:crypto`, which works while it is waited for.
+ *
+ * @module
+ */
+
+import { OpenError } from '../errors.js'
+import { type Aes, TAG_LEN } from './aes.js'
+
+interface Cipher {
+  setAAD(aad: Uint8Array): unknown
+  setAuthTag(tag: Uint8Array): unknown
+  getAuthTag(): Uint8Array
+  update(bytes: Uint8Array): Uint8Array
+  final(): Uint8Array
+}
+
+/** As much of `node:crypto` as is called here. */
+export interface SyncCrypto {
+  createSecretKey(key: Uint8Array): object
+  createCipheriv(name: 'aes-256-gcm', key: object, nonce: Uint8Array): Cipher
+  createDecipheriv(name: 'aes-256-gcm', key: object, nonce: Uint8Array): Cipher
+}
+
+/** An AES that returns nothing to wait for. */
+export function syncAes(crypto: SyncCrypto, key: Uint8Array): Aes {
+  const secret = crypto.createSecretKey(key)
+  return {
+    seal(nonce, aad, plaintext, out) {
+      const cipher = crypto.createCipheriv('aes-256-gcm', secret, nonce)
+      if (aad.length > 0) cipher.setAAD(aad)
+      out.set(cipher.update(plaintext))
+      cipher.final()
+      out.set(cipher.getAuthTag(), plaintext.length)
+      return undefined
+    },
+
+    open(nonce, aad, sealed, out) {
+      const length = sealed.length - TAG_LEN
+      const cipher = crypto.createDecipheriv('aes-256-gcm', secret, nonce)
+      if (aad.length > 0) cipher.setAAD(aad)
+      cipher.setAuthTag(sealed.subarray(length))
+      // What comes out here is not authentic yet, and goes nowhere if it turns out not to be.
+      const plaintext = cipher.update(sealed.subarray(0, length))
+      try {
+        cipher.final()
+      } catch {
+        plaintext.fill(0)
+        throw new OpenError()
+      }
+      out.set(plaintext)
+      plaintext.fill(0)
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,12 @@
+/** The synchronous AES of Node.js, Bun and Deno; undefined elsewhere. @module */
+
+import type { SyncCrypto } from '../bulk/sync-aes.js'
+
+interface Loader {
+  readonly process?: { getBuiltinModule?(name: string): unknown }
+}
+
+/** Asked for by a call, so that no bundler looks for the module. */
+export function platformCrypto(): SyncCrypto | undefined {
+  return (globalThis as Loader).process?.getBuiltinModule?.('node:crypto') as SyncCrypto | undefined
+}
