@@ -28,6 +28,9 @@ import type { KeyTable } from './table/key-table.js'
 import type { CreateTableOptions, OpenTableOptions } from './table/message.js'
 import { core } from './wasm/instance.js'
 
+/** Bytes from which on it is asked whether the platform's AES is faster. */
+const LONG = 16_384
+
 /** Options of an {@link Envelope}: one of `rootKey` and `rootKeys`. */
 export interface EnvelopeOptions extends SuiteOptions {
   /** The root key that wraps and unwraps the data keys. */
@@ -101,7 +104,9 @@ export class Envelope {
     })
     try {
       stillThere(bytes, length, 'plaintext')
-      return sealWhole(sealing, bytes)
+      if (length < LONG) return sealWhole(sealing, bytes)
+      const { sealLong } = await import('./bulk/whole.js')
+      return await sealLong(sealing, bytes)
     } finally {
       sealing.sealer.dispose()
     }
@@ -136,7 +141,9 @@ export class Envelope {
       try {
         stillThere(bytes, length, 'message')
         const body = bytes.subarray(headerLength(header))
-        return { plaintext: openWhole(opener, body), context }
+        if (length < LONG) return { plaintext: openWhole(opener, body), context }
+        const { openLong } = await import('./bulk/whole.js')
+        return { plaintext: await openLong(opener, body), context }
       } finally {
         opener.dispose()
       }

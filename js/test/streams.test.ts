@@ -58,26 +58,32 @@ describe('streams', () => {
   })
 })
 
+/** Bytes that a stream takes of a chunk at a time, at most, and those that it holds besides. */
+const PIECE_MOST = 3 << 20
+
 describe('back-pressure', () => {
   it('holds a writer until its chunk is read, whatever its length', async () => {
     const { readable, writable } = envelope.encryptStream()
     const writer = writable.getWriter()
     let written = false
-    const write = writer.write(new Uint8Array(1_000_000)).then(() => {
+    const length = 5_000_000
+    const write = writer.write(new Uint8Array(length)).then(() => {
       written = true
     })
     const reader = readable.getReader()
-    await reader.read()
-    for (let frames = 0; frames < 14; frames++) {
-      await reader.read()
+    let given = 0
+    // The last piece is used up when the frames before it are read.
+    while (given < length - PIECE_MOST) {
       await settle()
-      assert.equal(written, false, `after ${frames + 1} frames of 15`)
+      assert.equal(written, false, `after ${given} bytes of ${length}`)
+      given += (await reader.read()).value?.length ?? 0
     }
-    const last = reader.read()
-    await writer.ready
+    const rest = (async () => {
+      while (!(await reader.read()).done);
+    })()
     await write
     assert.equal(written, true)
-    await Promise.all([writer.close(), last, reader.read()])
+    await Promise.all([writer.close(), rest])
   })
 
   it('never holds more than a frame for a reader who reads slowly', async () => {
@@ -186,7 +192,7 @@ describe('ending a stream by hand', () => {
   it('a cancel reaches the writer, even one who waits', async () => {
     const { readable, writable } = envelope.encryptStream()
     const writer = writable.getWriter()
-    const write = writer.write(new Uint8Array(1_000_000))
+    const write = writer.write(new Uint8Array(5_000_000))
     const reader = readable.getReader()
     await reader.read()
     await reader.read()
@@ -260,7 +266,7 @@ describe('ending a stream by hand', () => {
 
   it('a chunk that is detached before it is used is not taken for an empty one', async () => {
     const { readable, writable } = envelope.encryptStream()
-    const chunk = new Uint8Array(200_000)
+    const chunk = new Uint8Array(5_000_000)
     const write = writable.getWriter().write(chunk)
     const reader = readable.getReader()
     await reader.read()

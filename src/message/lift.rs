@@ -12,8 +12,8 @@ use crate::error::{Error, Problem};
 use crate::secret::SecretBytes;
 
 impl Sealer {
-    /// Appends key, frame length, sequence number, associated data of the next regular frame, and
-    /// the plaintext held, which is held no longer.
+    /// Appends key, frame length, sequence number, associated data of the next frame if it is a
+    /// regular one and if it is the final one, and the plaintext held, which is held no longer.
     pub(crate) fn lift(&mut self, output: &mut SecretBytes) {
         let id = &self.header.message_id;
         write(
@@ -50,14 +50,20 @@ impl Opener {
     }
 
     /// Counts frames that were opened elsewhere.
-    pub(crate) fn skip(&mut self, frames: u32) -> Result<(), Error> {
+    ///
+    /// # Arguments
+    /// * `last` - all bytes of the final frame, if that was opened too; 0 if not.
+    pub(crate) fn skip(&mut self, frames: u32, last: usize) -> Result<(), Error> {
         let Content::Framed { frame_len } = self.content else {
             return Err(Problem::Boundary.into());
         };
         let next = self.sequence.checked_add(frames);
         self.sequence = next.ok_or(Problem::FramesTooMany)?;
         let len = (frames as usize).wrapping_mul(frame_len as usize + REGULAR_OVERHEAD);
-        self.position = self.position.wrapping_add(len);
+        self.position = self.position.wrapping_add(len).wrapping_add(last);
+        if last > 0 {
+            self.end();
+        }
         Ok(())
     }
 }
@@ -68,7 +74,9 @@ fn write(output: &mut SecretBytes, key: &[u8; 32], (frame_len, sequence): (usize
     #[expect(clippy::cast_possible_truncation, reason = "under 2³²")]
     output.extend_from_slice(&(frame_len as u32).to_be_bytes());
     output.extend_from_slice(&sequence.to_be_bytes());
-    output.extend_from_slice(&aad(id, Kind::Regular, sequence, frame_len as u64));
+    for kind in [Kind::Regular, Kind::Final] {
+        output.extend_from_slice(&aad(id, kind, sequence, frame_len as u64));
+    }
 }
 
 #[cfg(test)]
@@ -87,6 +95,7 @@ mod tests {
         cipher: Gcm,
         sequence: u32,
         aad: Vec<u8>,
+        last_aad: Vec<u8>,
         held: Vec<u8>,
     }
 
@@ -97,7 +106,8 @@ mod tests {
             cipher: Gcm::new(&Secret::from_slice(&bytes[..32]).unwrap()),
             sequence: u32::from_be_bytes(bytes[36..40].try_into().unwrap()),
             aad: bytes[40..112].to_vec(),
-            held: bytes[112..].to_vec(),
+            last_aad: bytes[112..190].to_vec(),
+            held: bytes[190..].to_vec(),
         }
     }
 
@@ -124,6 +134,7 @@ mod tests {
             sequence,
             aad,
             held,
+            ..
         } = lifted(&output);
         assert_eq!((sequence, &held[..]), (2, &plaintext[FRAME..FRAME + 30]));
         message.extend_from_slice(&sequence.to_be_bytes());
@@ -168,6 +179,7 @@ mod tests {
             sequence,
             aad,
             held,
+            ..
         } = lifted(&output);
         assert_eq!((sequence, &held[..]), (2, &body[unit..unit + 9]));
         let mut frame = body[unit + 16..2 * unit - 16].to_vec();
@@ -177,10 +189,43 @@ mod tests {
             .unwrap();
         opened.extend_from_slice(&frame);
 
-        opener.skip(1).unwrap();
+        opener.skip(1, 0).unwrap();
         opener.push(&body[2 * unit..], &mut opened).unwrap();
         opener.finish().unwrap();
         assert_eq!(opened.as_bytes(), plaintext);
+    }
+
+    /// Opens the one frame of a message outside; whatever follows that is refused inside.
+    #[test]
+    fn an_opener_is_at_its_end_when_the_final_frame_was_opened_outside() {
+        let (key, mut sealer) = sealer();
+        let mut message = sealer.header().to_vec();
+        sealer.push(&[7; FRAME], &mut message).unwrap();
+        sealer.finish(&mut message).unwrap();
+        let header = Header::read_whole(&message, &Limits::default()).unwrap();
+        let body = &message[header.encoded_len()..];
+        for extra in [0, 1] {
+            let mut opener = Opener::new(&header, &key).unwrap();
+            let mut output = SecretBytes::new();
+            opener.lift(&mut output);
+            let Lifted {
+                cipher,
+                sequence,
+                last_aad,
+                ..
+            } = lifted(&output);
+            let (mut frame, tag) = (body[24..24 + FRAME].to_vec(), &body[24 + FRAME..]);
+            let tag = tag.try_into().unwrap();
+            cipher
+                .open(&nonce(sequence), &last_aad, &mut frame, tag)
+                .unwrap();
+            assert_eq!(frame, [7; FRAME]);
+            opener.skip(0, body.len()).unwrap();
+            let pushed = opener.push(&body[..extra], &mut SecretBytes::new());
+            let at_end = Error::at(Problem::TrailingBytes, message.len());
+            assert_eq!(pushed.err(), (extra > 0).then_some(at_end));
+            assert_eq!(opener.finish().is_ok(), extra == 0);
+        }
     }
 
     #[test]
@@ -193,9 +238,9 @@ mod tests {
         );
         let header = Header::read_whole(sealer.header(), &Limits::default()).unwrap();
         let mut opener = Opener::new(&header, &key).unwrap();
-        opener.skip(u32::MAX - 1).unwrap();
+        opener.skip(u32::MAX - 1, 0).unwrap();
         assert_eq!(
-            opener.skip(1).unwrap_err().problem(),
+            opener.skip(1, 0).unwrap_err().problem(),
             Problem::FramesTooMany
         );
     }

@@ -18,13 +18,14 @@ pub fn message_lift(message: u32) -> Result<u32, JsValue> {
     })
 }
 
-/// Counts regular frames that were sealed or opened outside.
+/// Counts regular frames that were sealed or opened outside; `last` are the bytes of the final one,
+/// if that was opened too.
 #[wasm_bindgen(js_name = messageSkip)]
-pub fn message_skip(message: u32, frames: u32) -> Result<u32, JsValue> {
+pub fn message_skip(message: u32, frames: u32, last: usize) -> Result<u32, JsValue> {
     call(&mut |state| {
         match state.handles.sealer(message) {
             Ok(sealer) => sealer.skip(frames)?,
-            Err(_) => state.handles.opener(message)?.skip(frames)?,
+            Err(_) => state.handles.opener(message)?.skip(frames, last)?,
         }
         Ok(0)
     })

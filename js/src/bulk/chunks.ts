@@ -4,12 +4,11 @@
  * @module
  */
 
-import { type Aes, type Done, TAG_LEN } from './aes.js'
+import { CHUNK_LEN, SEALED_CHUNK_LEN } from '../object/work.js'
+import type { Aes, Done } from './aes.js'
 import type { Units } from './units.js'
 
 const NONCE_LEN = 12
-/** Plaintext bytes of a chunk. */
-export const CHUNK_LEN = 16_384
 const NONE = new Uint8Array(0)
 
 /** What sealing or opening the chunks of an object takes. */
@@ -19,11 +18,11 @@ export interface ChunkTerms {
   /** The index of the next one. */
   readonly index: number
   /** Bytes that the core held. */
-  readonly held: Uint8Array
+  readonly held: Uint8Array<ArrayBuffer>
 }
 
 /** Reads what the core lifted, without the key; ranges have neither index nor bytes held. */
-export function readChunkTerms(lifted: Uint8Array): ChunkTerms {
+export function readChunkTerms(lifted: Uint8Array<ArrayBuffer>): ChunkTerms {
   const data = new DataView(lifted.buffer, lifted.byteOffset, lifted.byteLength)
   const nonce = lifted.slice(0, NONCE_LEN)
   if (lifted.length === NONCE_LEN) return { nonce, index: 0, held: NONE }
@@ -43,7 +42,7 @@ class Chunks implements Units {
   readonly #work: Aes['seal']
 
   constructor(terms: ChunkTerms, aes: Aes, use: 'seal' | 'open') {
-    const [plain, sealed] = [CHUNK_LEN, CHUNK_LEN + TAG_LEN]
+    const [plain, sealed] = [CHUNK_LEN, SEALED_CHUNK_LEN]
     this.from = use === 'seal' ? plain : sealed
     this.to = use === 'seal' ? sealed : plain
     this.#index = terms.index

@@ -1,121 +1,173 @@
 /**
- * Regular frames of a message.
+ * Frames of a message.
  *
  * @module
  */
 
 import { type Aes, type Done, TAG_LEN } from './aes.js'
-import type { Units } from './units.js'
+import type { Last, Units } from './units.js'
 
-const SEQUENCE_LEN = 4
+const NUMBER_LEN = 4
 const NONCE_LEN = 12
-const PREFIX_LEN = SEQUENCE_LEN + NONCE_LEN
-/** The last number is for a final frame, or one too many; the core knows. */
-const SEQUENCE_MAX = 0xffff_fffe
+const PREFIX_LEN = NUMBER_LEN + NONCE_LEN
+const LAST_PREFIX_LEN = NUMBER_LEN + PREFIX_LEN + NUMBER_LEN
+/** Stands where the number of a regular frame would. */
+const LAST_MARK = 0xffff_ffff
 
-/** Where the parts of what `messageLift` gave stand, behind the key. */
+/** Where the parts of what \`messageLift\` gave stand, behind the key. */
 const PLACE_LEN = 8
 const AAD_LEN = 72
-const AAD_SEQUENCE = AAD_LEN - 12
+const LAST_AAD_LEN = 78
+/** Number and length, which end the associated data. */
+const AAD_END = 12
 
 /** What sealing or opening the frames of a message takes. */
 export interface FrameTerms {
   readonly frameLength: number
   readonly sequence: number
   readonly aad: Uint8Array
+  readonly lastAad: Uint8Array
   /** Bytes that the core held. */
-  readonly held: Uint8Array
+  readonly held: Uint8Array<ArrayBuffer>
 }
 
 /** Reads what the core lifted, without the key. */
-export function readFrameTerms(lifted: Uint8Array): FrameTerms {
-  const data = new DataView(lifted.buffer, lifted.byteOffset, lifted.byteLength)
+export function readFrameTerms(lifted: Uint8Array<ArrayBuffer>): FrameTerms {
+  const data = dataOf(lifted)
+  const [last, held] = [PLACE_LEN + AAD_LEN, PLACE_LEN + AAD_LEN + LAST_AAD_LEN]
   return {
     frameLength: data.getUint32(0),
     sequence: data.getUint32(4),
-    aad: lifted.slice(PLACE_LEN, PLACE_LEN + AAD_LEN),
-    held: lifted.slice(PLACE_LEN + AAD_LEN),
+    aad: lifted.slice(PLACE_LEN, last),
+    lastAad: lifted.slice(last, held),
+    held: lifted.slice(held),
   }
 }
 
+function dataOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** What both directions share. */
 class Frames {
   started = 0
   readonly #terms: FrameTerms
   readonly #aad: DataView
   readonly #nonce: Uint8Array = new Uint8Array(NONCE_LEN)
   protected readonly aes: Aes
+  protected readonly frameLength: number
+  /** Bytes of a final frame that is not worth a call. */
+  protected readonly shortest: number
 
-  constructor(terms: FrameTerms, aes: Aes) {
+  constructor(terms: FrameTerms, aes: Aes, shortest: number) {
     this.#terms = terms
-    this.#aad = new DataView(terms.aad.buffer)
+    this.#aad = dataOf(terms.aad)
     this.aes = aes
+    this.frameLength = terms.frameLength
+    this.shortest = shortest
   }
 
-  /** The number of the next frame, as bytes, in its associated data too; undefined at the end. */
-  protected next(): { readonly aad: Uint8Array; readonly sequence: Uint8Array } | undefined {
-    const sequence = this.#terms.sequence + this.started
-    if (sequence > SEQUENCE_MAX) return undefined
-    this.#aad.setUint32(AAD_SEQUENCE, sequence)
-    const { aad } = this.#terms
-    return { aad, sequence: aad.subarray(AAD_SEQUENCE, AAD_SEQUENCE + SEQUENCE_LEN) }
+  protected get sequence(): number {
+    return this.#terms.sequence + this.started
   }
 
-  protected nonceOf(sequence: Uint8Array): Uint8Array {
-    this.#nonce.set(sequence, NONCE_LEN - SEQUENCE_LEN)
+  protected get nonce(): Uint8Array {
+    dataOf(this.#nonce).setUint32(NONCE_LEN - NUMBER_LEN, this.sequence)
     return this.#nonce
+  }
+
+  protected get aad(): Uint8Array {
+    this.#aad.setUint32(AAD_LEN - AAD_END, this.sequence)
+    return this.#terms.aad
+  }
+
+  protected lastAad(length: number): Uint8Array {
+    const { lastAad } = this.#terms
+    const data = dataOf(lastAad)
+    data.setUint32(LAST_AAD_LEN - AAD_END, this.sequence)
+    data.setUint32(LAST_AAD_LEN - NUMBER_LEN, length)
+    return lastAad
   }
 }
 
 class SealedFrames extends Frames implements Units {
-  readonly from: number
-  readonly to: number
+  // Something has to follow a frame, so that the last one can be the final one.
   readonly behind = 1
 
-  constructor(terms: FrameTerms, aes: Aes) {
-    super(terms, aes)
-    this.from = terms.frameLength
-    this.to = PREFIX_LEN + terms.frameLength + TAG_LEN
+  get from(): number {
+    return this.frameLength
+  }
+
+  get to(): number {
+    return PREFIX_LEN + this.frameLength + TAG_LEN
   }
 
   start(unit: Uint8Array, out: Uint8Array): Done | false {
-    const next = this.next()
-    if (next === undefined) return false
-    const nonce = this.nonceOf(next.sequence)
-    out.set(next.sequence)
-    out.set(nonce, SEQUENCE_LEN)
+    // The final frame needs a number of its own; the core says so.
+    if (this.sequence >= LAST_MARK) return false
+    const { nonce } = this
+    dataOf(out).setUint32(0, this.sequence)
+    out.set(nonce, NUMBER_LEN)
+    const done = this.aes.seal(nonce, this.aad, unit, out.subarray(PREFIX_LEN))
     this.started += 1
-    return this.aes.seal(nonce, next.aad, unit, out.subarray(PREFIX_LEN))
+    return done
+  }
+
+  last(rest: Uint8Array): Last | undefined {
+    if (rest.length < this.shortest || rest.length > this.frameLength) return undefined
+    const { nonce, sequence } = this
+    const out = new Uint8Array(LAST_PREFIX_LEN + rest.length + TAG_LEN)
+    const data = dataOf(out)
+    data.setUint32(0, LAST_MARK)
+    data.setUint32(NUMBER_LEN, sequence)
+    out.set(nonce, 2 * NUMBER_LEN)
+    data.setUint32(LAST_PREFIX_LEN - NUMBER_LEN, rest.length)
+    const aad = this.lastAad(rest.length)
+    return { out, done: this.aes.seal(nonce, aad, rest, out.subarray(LAST_PREFIX_LEN)) }
   }
 }
 
 class OpenedFrames extends Frames implements Units {
-  readonly from: number
-  readonly to: number
-  readonly behind = 0
+  // What is longer than any final frame begins with a regular one.
+  readonly behind: number = LAST_PREFIX_LEN - PREFIX_LEN + 1
 
-  constructor(terms: FrameTerms, aes: Aes) {
-    super(terms, aes)
-    this.from = PREFIX_LEN + terms.frameLength + TAG_LEN
-    this.to = terms.frameLength
+  get from(): number {
+    return PREFIX_LEN + this.frameLength + TAG_LEN
+  }
+
+  get to(): number {
+    return this.frameLength
   }
 
   start(unit: Uint8Array, out: Uint8Array): Done | false {
-    const next = this.next()
-    const isNext = next?.sequence.every((byte, at) => byte === unit[at]) ?? false
-    if (next === undefined || !isNext) return false
-    this.started += 1
+    const { sequence } = this
+    if (sequence >= LAST_MARK || dataOf(unit).getUint32(0) !== sequence) return false
     // The nonce is the one in the frame: other writers need not count.
-    const nonce = unit.subarray(SEQUENCE_LEN, PREFIX_LEN)
-    return this.aes.open(nonce, next.aad, unit.subarray(PREFIX_LEN), out)
+    const nonce = unit.subarray(NUMBER_LEN, PREFIX_LEN)
+    const done = this.aes.open(nonce, this.aad, unit.subarray(PREFIX_LEN), out)
+    this.started += 1
+    return done
+  }
+
+  last(rest: Uint8Array): Last | undefined {
+    const length = rest.length - LAST_PREFIX_LEN - TAG_LEN
+    if (length < this.shortest || length > this.frameLength) return undefined
+    const data = dataOf(rest)
+    const isLast = data.getUint32(0) === LAST_MARK && data.getUint32(NUMBER_LEN) === this.sequence
+    if (!isLast || data.getUint32(LAST_PREFIX_LEN - NUMBER_LEN) !== length) return undefined
+    const nonce = rest.subarray(2 * NUMBER_LEN, LAST_PREFIX_LEN - NUMBER_LEN)
+    const out = new Uint8Array(length)
+    const sealed = rest.subarray(LAST_PREFIX_LEN)
+    return { out, done: this.aes.open(nonce, this.lastAad(length), sealed, out) }
   }
 }
 
-/** Frames to be sealed. */
-export function sealedFrames(terms: FrameTerms, aes: Aes): Units {
-  return new SealedFrames(terms, aes)
+/** Frames to be sealed; a final one under \`shortest\` bytes is left to the core. */
+export function sealedFrames(terms: FrameTerms, aes: Aes, shortest: number): Units {
+  return new SealedFrames(terms, aes, shortest)
 }
 
-/** Frames to be opened. */
-export function openedFrames(terms: FrameTerms, aes: Aes): Units {
-  return new OpenedFrames(terms, aes)
+/** Frames to be opened, likewise. */
+export function openedFrames(terms: FrameTerms, aes: Aes, shortest: number): Units {
+  return new OpenedFrames(terms, aes, shortest)
 }

@@ -17,27 +17,30 @@ export function subtleAes(
 ): Promise<Aes> {
   // The platform copies the key, as it does with what is sealed, before this returns.
   const taken = subtle.importKey('raw', key as BufferSource, 'AES-GCM', false, [USES[use]])
-  return taken.then((secret) => ({
-    seal: (nonce, aad, plaintext, out) =>
-      subtle.encrypt(terms(nonce, aad), secret, plaintext as BufferSource).then(
-        (sealed) => out.set(new Uint8Array(sealed)),
-        (cause) => {
-          throw new InternalError("the platform's AES failed", { cause })
-        },
-      ),
+  const failed = (cause: unknown): never => {
+    throw new InternalError("the platform's AES failed", { cause })
+  }
+  return taken.then(
+    (secret) => ({
+      seal: (nonce, aad, plaintext, out) =>
+        subtle
+          .encrypt(terms(nonce, aad), secret, plaintext as BufferSource)
+          .then((sealed) => out.set(new Uint8Array(sealed)), failed),
 
-    open: (nonce, aad, sealed, out) =>
-      subtle.decrypt(terms(nonce, aad), secret, sealed as BufferSource).then(
-        (opened) => {
-          const plaintext = new Uint8Array(opened)
-          out.set(plaintext)
-          plaintext.fill(0)
-        },
-        () => {
-          throw new OpenError()
-        },
-      ),
-  }))
+      open: (nonce, aad, sealed, out) =>
+        subtle.decrypt(terms(nonce, aad), secret, sealed as BufferSource).then(
+          (opened) => {
+            const plaintext = new Uint8Array(opened)
+            out.set(plaintext)
+            plaintext.fill(0)
+          },
+          () => {
+            throw new OpenError()
+          },
+        ),
+    }),
+    failed,
+  )
 }
 
 function terms(iv: Uint8Array, aad: Uint8Array): AesGcmParams {

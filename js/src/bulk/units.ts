@@ -22,4 +22,18 @@ export interface Units {
   start(unit: Uint8Array, out: Uint8Array): Done | false
   /** How many were started. */
   readonly started: number
+  /**
+   * Does what follows the last whole unit, where the platform does that too.
+   *
+   * @param rest - All that is left of the body.
+   * @returns Nothing for a rest that is for the core.
+   */
+  last?(rest: Uint8Array): Last | undefined
+}
+
+/** The end of a body. */
+export interface Last {
+  /** All that comes out, once it is done. */
+  readonly out: Uint8Array<ArrayBuffer>
+  readonly done: Done
 }

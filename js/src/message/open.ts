@@ -161,7 +161,17 @@ export function openEnd(opener: Handle): void {
 export function openWhole(opener: Handle, body: Uint8Array): Uint8Array<ArrayBuffer> {
   // A body is always longer than its plaintext; by how much depends on the length of its frames.
   const space = new Uint8Array(body.length)
-  let at = 0
+  return openRest(opener, body, space, 0)
+}
+
+/** Opens what is left of a body behind the plaintext that is in the array by now. */
+export function openRest(
+  opener: Handle,
+  body: Uint8Array,
+  space: Uint8Array<ArrayBuffer>,
+  start: number,
+): Uint8Array<ArrayBuffer> {
+  let at = start
   try {
     opener.enter((core, id) => {
       for (let from = 0; from < body.length; from += PIECE_LEN) {
@@ -180,8 +190,8 @@ export function openWhole(opener: Handle, body: Uint8Array): Uint8Array<ArrayBuf
   return fit(space, at)
 }
 
-// Not a copy where the platform can shrink an array in place (Node 20 cannot).
-function fit(space: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+/** Cuts an array off; not a copy where the platform can shrink one in place (Node 20 cannot). */
+export function fit(space: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
   const buffer: ArrayBuffer & { transfer?: (length: number) => ArrayBuffer } = space.buffer
   if (buffer.transfer !== undefined) return new Uint8Array(buffer.transfer(length))
   const exact = space.slice(0, length)

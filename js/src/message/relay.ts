@@ -17,8 +17,14 @@ type Bytes = Uint8Array<ArrayBuffer>
 export interface Machine {
   /** What comes out before anything goes in. */
   begin(signal: AbortSignal): Promise<Bytes | undefined>
-  /** Takes a piece of at most 65,536 bytes; what it gives may be empty. */
+  /** Bytes of a piece that it takes at most; 65,536 if absent. */
+  readonly pieceLength?: number
+  /** Takes a piece; what it gives may be empty. */
   push(piece: Bytes): Bytes | Promise<Bytes>
+  /** Where it goes on with pieces that it took: settles when the oldest of them is done. */
+  readonly next?: Promise<unknown> | undefined
+  /** Gives what the oldest of them became. */
+  take?(): Promise<Bytes>
   /** Told that nothing follows; gives the rest. */
   end(): Bytes | Promise<Bytes>
   /** Frees what is held; called once, on every path. */
@@ -30,6 +36,9 @@ export interface BytePair {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly writable: WritableStream<Uint8Array>
 }
+
+/** Stands for a piece that the machine took before. */
+const TAKEN: Bytes = new Uint8Array(0)
 
 interface Wait<T> {
   readonly promise: Promise<T>
@@ -50,21 +59,21 @@ function wait<T = void>(): Wait<T> {
 }
 
 class Relay {
-  readonly #machine: Machine
+  readonly #load: () => Machine | Promise<Machine>
   readonly #signal: AbortSignal | undefined
   readonly #stop = new AbortController()
+  #machine: Machine | undefined
   #reader: ReadableStreamDefaultController<Bytes> | undefined
   #writer: WritableStreamDefaultController | undefined
   #chunk: Bytes | undefined
   #left = 0
   #used: Wait<void> | undefined
   #more: Wait<void> = wait()
-  #begun = false
   #ended = false
   #over = false
 
-  constructor(machine: Machine, signal: AbortSignal | undefined) {
-    this.#machine = machine
+  constructor(load: () => Machine | Promise<Machine>, signal: AbortSignal | undefined) {
+    this.#load = load
     this.#signal = signal
   }
 
@@ -127,17 +136,20 @@ class Relay {
   async #pull(): Promise<void> {
     try {
       let out: Bytes | undefined
-      if (!this.#begun) {
-        this.#begun = true
+      if (this.#machine === undefined) {
+        this.#machine = await this.#load()
+        if (this.#over) return this.#machine.dispose()
         out = await this.#machine.begin(this.#stop.signal)
       }
+      const machine = this.#machine
       while (!this.#over && (out === undefined || out.length === 0)) {
-        const piece = await this.#next()
+        const piece = await this.#next(machine)
         if (this.#over) break
-        if (piece === undefined) return await this.#finish()
-        const pushed = this.#machine.push(piece)
-        out = pushed instanceof Uint8Array ? pushed : await pushed
-        if (!this.#over) this.#spent()
+        if (piece === undefined) return await this.#finish(machine)
+        const isTaken = piece === TAKEN
+        const given = isTaken ? machine.take?.() : machine.push(piece)
+        out = given instanceof Promise ? await given : given
+        if (!this.#over && !isTaken) this.#spent(piece.length)
       }
       if (!this.#over && out !== undefined) this.#reader?.enqueue(out)
     } catch (error) {
@@ -145,29 +157,32 @@ class Relay {
     }
   }
 
-  async #next(): Promise<Bytes | undefined> {
+  // A piece, or none any more; before it waits for one, what is done with an older one.
+  async #next(machine: Machine): Promise<Bytes | undefined> {
     while (!this.#over) {
       if (this.#chunk !== undefined) {
         stillThere(this.#chunk, this.#left, 'chunk')
-        return this.#chunk.subarray(0, PIECE_LEN)
+        return this.#chunk.subarray(0, machine.pieceLength ?? PIECE_LEN)
       }
       if (this.#ended) return undefined
-      await this.#more.promise
+      const more = this.#more.promise
+      const first = await (machine.next === undefined ? more : firstOf(more, machine.next))
+      if (first === TAKEN) return TAKEN
       this.#more = wait()
     }
     return undefined
   }
 
-  #spent(): void {
-    const rest = this.#chunk?.subarray(PIECE_LEN)
+  #spent(length: number): void {
+    const rest = this.#chunk?.subarray(length)
     this.#chunk = rest?.length ? rest : undefined
     this.#left = rest?.length ?? 0
     if (this.#chunk === undefined) this.#used?.resolve()
   }
 
-  async #finish(): Promise<void> {
-    const ended = this.#machine.end()
-    const out = ended instanceof Uint8Array ? ended : await ended
+  async #finish(machine: Machine): Promise<void> {
+    const ended = machine.end()
+    const out = ended instanceof Promise ? await ended : ended
     if (this.#over) return
     if (out.length > 0) this.#reader?.enqueue(out)
     this.#reader?.close()
@@ -189,11 +204,24 @@ class Relay {
     this.#over = true
     this.#chunk = undefined
     this.#signal?.removeEventListener('abort', this.#aborted)
-    this.#machine.dispose()
+    this.#machine?.dispose()
   }
 }
 
-/** Puts a machine between two stream ends. */
-export function relay(machine: Machine, signal: AbortSignal | undefined): BytePair {
-  return new Relay(machine, signal).pair()
+// Failed counts as done: whoever takes it hears of that.
+function firstOf(more: Promise<void>, done: Promise<unknown>): Promise<unknown> {
+  const taken = (): Bytes => TAKEN
+  return Promise.race([more, done.then(taken, taken)])
+}
+
+/**
+ * Puts a machine between two stream ends.
+ *
+ * @param load - Gives the machine when the first bytes are asked for.
+ */
+export function relay(
+  load: () => Machine | Promise<Machine>,
+  signal: AbortSignal | undefined,
+): BytePair {
+  return new Relay(load, signal).pair()
 }

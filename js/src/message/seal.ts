@@ -109,14 +109,30 @@ export function sealEnd(sealer: Handle): Uint8Array<ArrayBuffer> {
   })
 }
 
+/** Room for a whole message, with its header. */
+export function roomFor({ header }: Sealing, plaintextLength: number): Uint8Array<ArrayBuffer> {
+  const frames = Math.max(1, Math.ceil(plaintextLength / FRAME_LEN))
+  const overhead = (frames - 1) * REGULAR_OVERHEAD + FINAL_OVERHEAD
+  const message = new Uint8Array(header.length + plaintextLength + overhead)
+  message.set(header)
+  return message
+}
+
 /** Seals the whole rest of a message into one array; the core's memory does not grow with it. */
 export function sealWhole(sealing: Sealing, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
-  const { header, sealer } = sealing
-  const frames = Math.max(1, Math.ceil(plaintext.length / FRAME_LEN))
-  const overhead = (frames - 1) * REGULAR_OVERHEAD + FINAL_OVERHEAD
-  const message = new Uint8Array(header.length + plaintext.length + overhead)
-  message.set(header)
-  let at = header.length
+  const message = roomFor(sealing, plaintext.length)
+  const end = sealRest(sealing.sealer, plaintext, message, sealing.header.length)
+  return end === message.length ? message : message.slice(0, end)
+}
+
+/** Seals what is left of a plaintext into an array, from a place in it on; returns where it ends. */
+export function sealRest(
+  sealer: Handle,
+  plaintext: Uint8Array,
+  message: Uint8Array,
+  start: number,
+): number {
+  let at = start
   sealer.enter((core, id) => {
     for (let from = 0; from < plaintext.length; from += PIECE_LEN) {
       const piece = plaintext.subarray(from, from + PIECE_LEN)
@@ -129,5 +145,5 @@ export function sealWhole(sealing: Sealing, plaintext: Uint8Array): Uint8Array<A
     at += length
     core.wipe()
   })
-  return at === message.length ? message : message.slice(0, at)
+  return at
 }

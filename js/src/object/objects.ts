@@ -4,6 +4,7 @@
  * @module
  */
 
+import { openLongObject, sealLongObject } from '../bulk/object.js'
 import { readBytes, stillThere } from '../bytes.js'
 import { type Context, readContext } from '../context.js'
 import type { BytePair } from '../message/relay.js'
@@ -13,15 +14,7 @@ import { readRootKeys, type StoredSlot } from '../slot/stored.js'
 import { send } from '../wasm/memory.js'
 import { type ObjectReader, type ObjectSource, openReader } from './ranges.js'
 import { openObjectStream, type SealObjectStream, sealObjectStream } from './stream.js'
-import {
-  beginObject,
-  HEADER_LEN,
-  headerOf,
-  openUnder,
-  pushAll,
-  sealedLength,
-  type Terms,
-} from './work.js'
+import { beginObject, HEADER_LEN, headerOf, openUnder, sealedLength, type Terms } from './work.js'
 
 /** Options of {@link Objects}: one of the two. */
 export interface ObjectsOptions {
@@ -97,7 +90,8 @@ export class Objects {
       const body = new Uint8Array(sealedLength(length))
       body.set(header)
       const rest = body.subarray(HEADER_LEN)
-      pushAll(work, ['objectSealerPush', 'objectSealerFinish'], bytes, rest)
+      await sealLongObject(work, bytes, rest)
+      stillThere(bytes, length, 'plaintext')
       return { body, slots }
     } finally {
       work.dispose()
@@ -128,7 +122,8 @@ export class Objects {
     try {
       stillThere(bytes, length, 'body')
       const rest = bytes.subarray(HEADER_LEN)
-      const opened = pushAll(work, ['objectOpenerPush', 'objectOpenerFinish'], rest, space)
+      const opened = await openLongObject(work, rest, space)
+      stillThere(bytes, length, 'body')
       return space.slice(0, opened)
     } finally {
       space.fill(0)

@@ -4,22 +4,15 @@
  * @module
  */
 
+import { openedObject, sealedObject } from '../bulk/object.js'
+import { OpenedBody } from '../bulk/opened.js'
+import { Sealing } from '../bulk/sealing.js'
 import { concat } from '../bytes.js'
-import { FormatError, OpenError } from '../errors.js'
 import { type BytePair, type Machine, relay } from '../message/relay.js'
 import { Pledge } from '../pledge.js'
 import type { StoredSlot } from '../slot/stored.js'
-import { send } from '../wasm/memory.js'
-import {
-  beginObject,
-  HEADER_LEN,
-  headerOf,
-  openUnder,
-  pushEnd,
-  pushPiece,
-  type Terms,
-  type Work,
-} from './work.js'
+import { PIECE_LEN, send } from '../wasm/memory.js'
+import { beginObject, HEADER_LEN, headerOf, openUnder, type Terms, type Work } from './work.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -30,41 +23,6 @@ export interface SealObjectStream extends BytePair {
 }
 
 const EMPTY = new Uint8Array(0)
-const INCOMPLETE =
-  'What was read so far is authentic, but the object is cut short or altered: discard it.'
-
-class Sealer implements Machine {
-  readonly slots: Pledge<StoredSlot[]> = new Pledge()
-  readonly #terms: Terms
-  #work: Work | undefined
-  #disposed = false
-
-  constructor(terms: Terms) {
-    this.#terms = terms
-  }
-
-  async begin(signal: AbortSignal): Promise<Bytes> {
-    this.slots.endWith(signal)
-    const { header, work, slots } = await beginObject({ ...this.#terms, signal })
-    this.#work = work
-    if (this.#disposed) work.dispose()
-    this.slots.keep(slots)
-    return header
-  }
-
-  push(piece: Bytes): Bytes {
-    return pushPiece(this.#work as Work, 'objectSealerPush', piece)
-  }
-
-  end(): Bytes {
-    return pushEnd(this.#work as Work, 'objectSealerFinish')
-  }
-
-  dispose(): void {
-    this.#disposed = true
-    this.#work?.dispose()
-  }
-}
 
 class Opener implements Machine {
   readonly #terms: Terms
@@ -72,7 +30,7 @@ class Opener implements Machine {
   #signal: AbortSignal | undefined
   #start: Bytes = EMPTY
   #work: Work | undefined
-  #delivered = false
+  #body: OpenedBody | undefined
   #disposed = false
 
   constructor(terms: Terms, slots: string | readonly StoredSlot[]) {
@@ -80,23 +38,34 @@ class Opener implements Machine {
     this.#slots = slots
   }
 
+  get pieceLength(): number {
+    return this.#body?.pieceLength ?? PIECE_LEN
+  }
+
+  get next(): Promise<unknown> | undefined {
+    return this.#body?.next
+  }
+
   async begin(signal: AbortSignal): Promise<undefined> {
     this.#signal = signal
   }
 
   push(piece: Bytes): Bytes | Promise<Bytes> {
-    return this.#work === undefined ? this.#header(piece) : this.#body(this.#work, piece)
+    return this.#body === undefined ? this.#header(piece) : this.#body.push(piece)
   }
 
-  end(): Bytes {
-    const work = this.#work
-    if (work === undefined) return headerOf(this.#start) as Bytes
-    return this.#judge(() => pushEnd(work, 'objectOpenerFinish'))
+  async take(): Promise<Bytes> {
+    return (await this.#body?.take()) ?? EMPTY
+  }
+
+  end(): Bytes | Promise<Bytes> {
+    return this.#body === undefined ? (headerOf(this.#start) as Bytes) : this.#body.end()
   }
 
   dispose(): void {
     this.#disposed = true
     this.#work?.dispose()
+    this.#body?.dispose()
   }
 
   async #header(piece: Bytes): Promise<Bytes> {
@@ -110,35 +79,24 @@ class Opener implements Machine {
     this.#start = EMPTY
     this.#work = work
     if (this.#disposed) work.dispose()
-    return this.#body(work, rest)
-  }
-
-  #body(work: Work, piece: Bytes): Bytes {
-    const plaintext = this.#judge(() => pushPiece(work, 'objectOpenerPush', piece))
-    if (plaintext.length > 0) this.#delivered = true
-    return plaintext
-  }
-
-  #judge<T>(work: () => T): T {
-    try {
-      return work()
-    } catch (error) {
-      if (this.#delivered && error instanceof OpenError) throw new OpenError({ hint: INCOMPLETE })
-      if (this.#delivered && error instanceof FormatError) {
-        throw new FormatError(error.code, error.message, { hint: INCOMPLETE })
-      }
-      throw error
-    }
+    this.#body = new OpenedBody(openedObject(work), 'object')
+    return await this.#body.push(rest)
   }
 }
 
 /** Makes the two ends of sealing. */
 export function sealObjectStream(terms: Terms): SealObjectStream {
-  const sealer = new Sealer(terms)
-  return { ...relay(sealer, terms.signal), slots: sealer.slots.promise }
+  const slots = new Pledge<StoredSlot[]>()
+  const sealing = new Sealing(async (signal) => {
+    slots.endWith(signal)
+    const begun = await beginObject({ ...terms, signal })
+    slots.keep(begun.slots)
+    return { header: begun.header, handle: begun.work, inside: sealedObject(begun.work) }
+  })
+  return { ...relay(() => sealing, terms.signal), slots: slots.promise }
 }
 
 /** Makes the two ends of opening. */
 export function openObjectStream(terms: Terms, slots: string | readonly StoredSlot[]): BytePair {
-  return relay(new Opener(terms, slots), terms.signal)
+  return relay(() => new Opener(terms, slots), terms.signal)
 }

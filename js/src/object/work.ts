@@ -20,6 +20,8 @@ export const HEADER_LEN = 56
 /** Plaintext bytes of a chunk, and what sealing adds to each. */
 export const CHUNK_LEN = 16_384
 const TAG_LEN = 16
+/** Bytes of a chunk as it is stored. */
+export const SEALED_CHUNK_LEN: number = CHUNK_LEN + TAG_LEN
 
 /** A handle in the module. */
 export type Work = Handle<FormatsGlue>
@@ -125,14 +127,15 @@ export function pushEnd(work: Work, last: Last): Uint8Array<ArrayBuffer> {
   })
 }
 
-/** Puts everything through, into an array that is long enough; returns how much came out. */
-export function pushAll(
+/** Puts what is left through, behind what is in the array by now; returns where it ends. */
+export function pushRest(
   work: Work,
   [step, last]: readonly [Step, Last],
   bytes: Uint8Array,
   space: Uint8Array,
+  start: number,
 ): number {
-  let at = 0
+  let at = start
   work.enter((core, id) => {
     for (let from = 0; from < bytes.length; from += PIECE_LEN) {
       const piece = bytes.subarray(from, from + PIECE_LEN)

@@ -116,12 +116,12 @@ export function cutInHeader(offset: number): FormatError {
 
 /** Makes the two ends of a stream that seals. */
 export function sealStream(terms: SealTerms): EncryptStream {
-  return relay(new Sealing(terms), terms.signal)
+  return relay(() => new Sealing(terms), terms.signal)
 }
 
 /** Makes the two ends of a stream that opens. */
 export function openStream(terms: OpenTerms): DecryptStream {
   const opening = new Opening(terms)
-  const { readable, writable } = relay(opening, terms.signal)
+  const { readable, writable } = relay(() => opening, terms.signal)
   return { readable, writable, context: opening.context.promise }
 }

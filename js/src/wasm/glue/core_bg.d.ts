@@ -61,3 +61,5 @@ export function openerPush(opener: number, length: number): number
 export function openerFinish(opener: number): number
 
 export function inspect(length: number): number
+export function messageLift(message: number): number
+export function messageSkip(message: number, frames: number, last: number): number

@@ -123,3 +123,5 @@ export function objectRangesNew(
 ): number
 export function objectRangesPlan(ranges: number, start: number, end: number): number
 export function objectRangesOpen(ranges: number, start: number, end: number, length: number): number
+export function objectLift(object: number): number
+export function objectSkip(object: number, chunks: number): number

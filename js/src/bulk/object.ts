@@ -1,0 +1,89 @@
+/**
+ * Objects, for the platform's AES.
+ *
+ * @module
+ */
+
+import { CHUNK_LEN, pushEnd, pushPiece, pushRest, type Work } from '../object/work.js'
+import type { Aes, Engine } from './aes.js'
+import { type Inside, type Lifted, putWhole } from './body.js'
+import { type ChunkTerms, chunks, readChunkTerms } from './chunks.js'
+import { takeKey } from './key.js'
+import type { Units } from './units.js'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** An object being sealed. */
+export function sealedObject(work: Work): Inside {
+  return {
+    push: (piece) => pushPiece(work, 'objectSealerPush', piece),
+    end: () => pushEnd(work, 'objectSealerFinish'),
+    lift: (engine) => lift(work, engine, 'seal'),
+    skip: (chunks) => skip(work, chunks),
+  }
+}
+
+/** An object being opened. */
+export function openedObject(work: Work): Inside {
+  return {
+    push: (piece) => pushPiece(work, 'objectOpenerPush', piece),
+    end: () => pushEnd(work, 'objectOpenerFinish'),
+    lift: (engine) => lift(work, engine, 'open'),
+    skip: (chunks) => skip(work, chunks),
+  }
+}
+
+/** Seals all chunks of an object, by whatever is faster, into an array of their length. */
+export async function sealLongObject(work: Work, plaintext: Bytes, out: Bytes): Promise<number> {
+  const done = await putWhole(sealedObject(work), plaintext, out)
+  const steps = ['objectSealerPush', 'objectSealerFinish'] as const
+  return pushRest(work, steps, plaintext.subarray(done.from), out, done.to)
+}
+
+/** Opens all chunks of an object, by whatever is faster; returns how many bytes came out. */
+export async function openLongObject(work: Work, chunks: Bytes, out: Bytes): Promise<number> {
+  const done = await putWhole(openedObject(work), chunks, out)
+  const steps = ['objectOpenerPush', 'objectOpenerFinish'] as const
+  return pushRest(work, steps, chunks.subarray(done.from), out, done.to)
+}
+
+/** What opens chunks of an object wherever they stand; undefined where the core is faster. */
+export function chunkKey(
+  work: Work,
+  engine: Engine,
+): ((first: number) => Promise<Units>) | undefined {
+  if (CHUNK_LEN < engine.crossover.unit) return undefined
+  const { terms, aes } = taken(work, engine, 'open')
+  return async (index) => chunks({ ...terms, index }, await aes, 'open')
+}
+
+function taken(
+  work: Work,
+  engine: Engine,
+  use: 'seal' | 'open',
+): { readonly terms: ChunkTerms; readonly aes: Aes | Promise<Aes> } {
+  return work.enter((core, id) =>
+    takeKey(core, core.objectLift(id), (key, rest) => ({
+      terms: readChunkTerms(rest),
+      aes: engine.take(key, use),
+    })),
+  )
+}
+
+function lift(work: Work, engine: Engine, use: 'seal' | 'open'): Promise<Lifted> | undefined {
+  if (CHUNK_LEN < engine.crossover.unit) return undefined
+  const { terms, aes } = taken(work, engine, use)
+  return chunksOf(terms, aes, use)
+}
+
+async function chunksOf(
+  terms: ChunkTerms,
+  aes: Aes | Promise<Aes>,
+  use: 'seal' | 'open',
+): Promise<Lifted> {
+  return { units: chunks(terms, await aes, use), held: terms.held }
+}
+
+function skip(work: Work, chunks: number): void {
+  work.enter((core, id) => core.objectSkip(id, chunks))
+}
