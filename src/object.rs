@@ -7,7 +7,7 @@
 
 mod derive;
 mod layout;
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(any(test, all(target_arch = "wasm32", feature = "formats")))]
 mod lift;
 mod open;
 mod range;

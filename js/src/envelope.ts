@@ -10,9 +10,9 @@ import { type DecryptStream, decryptStream } from './decrypt-stream.js'
 import { type EncryptStream, encryptStream } from './encrypt-stream.js'
 import { FormatError } from './errors.js'
 import { type Limits, readLimits } from './message/limits.js'
-import { beginOpening, headerLength, openWhole, readHeaderOf } from './message/open.js'
+import { beginOpening, headerLength, openShort, readHeaderOf } from './message/open.js'
 import type { MessageRanges } from './message/ranges.js'
-import { beginSealing, sealWhole } from './message/seal.js'
+import { beginSealing, sealShort } from './message/seal.js'
 import type { RangeSource } from './message/source.js'
 import { readSuites, type SuiteOptions } from './message/suites.js'
 import {
@@ -28,7 +28,7 @@ import type { KeyTable } from './table/key-table.js'
 import type { CreateTableOptions, OpenTableOptions } from './table/message.js'
 import { core } from './wasm/instance.js'
 
-/** Bytes from which on it is asked whether the platform's AES is faster. */
+/** Bytes from which on the platform's AES may be faster, and one call of the core is not enough. */
 const LONG = 16_384
 
 /** Options of an {@link Envelope}: one of `rootKey` and `rootKeys`. */
@@ -104,7 +104,7 @@ export class Envelope {
     })
     try {
       stillThere(bytes, length, 'plaintext')
-      if (length < LONG) return sealWhole(sealing, bytes)
+      if (length < LONG) return sealShort(sealing, bytes)
       const { sealLong } = await import('./bulk/whole.js')
       return await sealLong(sealing, bytes)
     } finally {
@@ -140,10 +140,12 @@ export class Envelope {
       const { context, opener } = await beginOpening(header, terms)
       try {
         stillThere(bytes, length, 'message')
-        const body = bytes.subarray(headerLength(header))
-        if (length < LONG) return { plaintext: openWhole(opener, body), context }
+        if (length < LONG) {
+          const body = bytes.subarray(headerLength(header))
+          return { plaintext: openShort(opener, body), context }
+        }
         const { openLong } = await import('./bulk/whole.js')
-        return { plaintext: await openLong(opener, body), context }
+        return { plaintext: await openLong(header, opener, bytes), context }
       } finally {
         opener.dispose()
       }

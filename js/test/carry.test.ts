@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DataKey, Envelope, type RootKey, type Slot, wrappingKey } from 'tsutsumi'
 import { generateDataKey } from '../dist/data-key.js'
-import { beginSealing, sealWhole } from '../dist/message/seal.js'
+import { beginSealing, sealShort } from '../dist/message/seal.js'
 import { loadFormats } from '../dist/wasm/formats.js'
 import { core, type Instance } from '../dist/wasm/instance.js'
 import { rejectsCode } from './support/failure.js'
@@ -29,7 +29,7 @@ describe('a data key of the other module', () => {
     const rootKey = localKey()
     const terms = { rootKeys: [rootKey], context: { a: '1' }, requiredContext: {} }
     const sealing = await beginSealing(formats, { ...terms, signal: undefined })
-    const message = sealWhole(sealing, Uint8Array.of(1, 2, 3))
+    const message = sealShort(sealing, Uint8Array.of(1, 2, 3))
     const { plaintext } = await new Envelope({ rootKey }).decrypt(message, { context: { a: '1' } })
     assert.deepEqual([...plaintext], [1, 2, 3])
   })

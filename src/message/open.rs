@@ -185,7 +185,7 @@ impl Opener {
 
     /// Says that the final frame was opened elsewhere.
     #[cfg(any(test, target_arch = "wasm32"))]
-    pub(super) fn end(&mut self) {
+    pub(super) const fn end(&mut self) {
         self.state = State::Done;
     }
 

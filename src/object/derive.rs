@@ -10,7 +10,7 @@ use crate::aead::{Gcm, NONCE_LEN, TAG_LEN};
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
 use crate::secret::Secret;
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(any(test, all(target_arch = "wasm32", feature = "formats")))]
 use crate::secret::SecretBytes;
 
 const LABEL: &[u8] = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0";
@@ -20,7 +20,7 @@ const SALT_LEN: usize = 24;
 pub(super) struct Committed {
     cipher: Gcm,
     #[cfg_attr(
-        not(any(test, target_arch = "wasm32")),
+        not(any(test, all(target_arch = "wasm32", feature = "formats"))),
         expect(dead_code, reason = "only the bindings have another cipher")
     )]
     key: Secret<32>,
@@ -71,7 +71,7 @@ impl Committed {
     }
 
     /// Appends key and nonce of the first chunk, for a cipher outside of the core.
-    #[cfg(any(test, target_arch = "wasm32"))]
+    #[cfg(any(test, all(target_arch = "wasm32", feature = "formats")))]
     pub(super) fn lift(&self, output: &mut SecretBytes) {
         output.extend_from_slice(self.key.as_bytes());
         output.extend_from_slice(&self.nonce);

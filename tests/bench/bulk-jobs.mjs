@@ -1,23 +1,19 @@
-// Sealing and opening much data, beside the platform's AES alone. Runs in Node.js and in a page.
+// Much data, sealed and opened, beside the platform's AES alone. Runs in Node.js and in a page.
 //
-// Every job does one length of data once and has its speed taken; `raw` is what the platform does
-// with one call for all of it, under one key, with a nonce for each call. Streams get their data in
-// chunks of 1 MiB, as files and networks give it.
+// A job does one length of data once. `raw` is one call of the platform for each MiB, under one
+// key, whose result is ciphertext and tag in one array, as anybody would store it. Streams get
+// their data in chunks of 1 MiB and are read to their end.
 
-const CHUNK = 1 << 20
+const MIB = 1 << 20
 
 function source(bytes) {
   let at = 0
-  return new ReadableStream(
-    {
-      pull(controller) {
-        if (at >= bytes.length) return controller.close()
-        controller.enqueue(bytes.subarray(at, at + CHUNK))
-        at += CHUNK
-      },
-    },
-    { highWaterMark: 0 },
-  )
+  const pull = (controller) => {
+    if (at >= bytes.length) return controller.close()
+    controller.enqueue(bytes.subarray(at, at + MIB))
+    at += MIB
+  }
+  return new ReadableStream({ pull }, { highWaterMark: 0 })
 }
 
 async function drained(stream) {
@@ -30,101 +26,133 @@ async function drained(stream) {
   }
 }
 
-function expect(length, expected) {
+function same(length, expected) {
   if (length !== expected) throw new Error(`${length} bytes came out, not ${expected}`)
 }
 
-/** The jobs of a length, by name: ours by the best engine, ours in the core, the platform alone. */
-export async function bulkJobs({ Envelope, Objects, wrappingKey }, raw, length) {
-  const key = globalThis.crypto.getRandomValues(new Uint8Array(32))
-  const rootKey = wrappingKey(key, { namespace: 'bench', name: 'bulk' })
-  const envelope = new Envelope({ rootKey })
-  const objects = new Objects({ rootKey })
-  const plaintext = new Uint8Array(length).fill(0x5a)
-  const message = await envelope.encrypt(plaintext)
-  const { body, slots } = await objects.seal(plaintext)
-  const platform = await raw(key, plaintext)
-  return {
-    'raw, seal': platform.seal,
-    'encryptStream': async () => {
-      const pair = envelope.encryptStream()
-      expect(await drained(source(plaintext).pipeThrough(pair)), message.length)
-    },
-    encrypt: async () => expect((await envelope.encrypt(plaintext)).length, message.length),
-    'object, stream': async () => {
-      expect(await drained(source(plaintext).pipeThrough(objects.sealStream())), body.length - 56 + 56)
-    },
-    'object, whole': async () => expect((await objects.seal(plaintext)).body.length, body.length),
-    'raw, open': platform.open,
-    'decryptStream': async () => {
-      const pair = envelope.decryptStream()
-      expect(await drained(source(message).pipeThrough(pair)), length)
-    },
-    decrypt: async () => expect((await envelope.decrypt(message)).plaintext.length, length),
-    'object, open stream': async () => {
-      const pair = objects.openStream({ slots })
-      expect(await drained(source(body).pipeThrough(pair)), length)
-    },
-    'object, open whole': async () => expect((await objects.open(body, { slots })).length, length),
-  }
-}
+const sizes = (bytes) => Array.from({ length: bytes.length / MIB }, (_, i) => i * MIB)
 
-/** The platform's SubtleCrypto: one call for all. */
+/** The platform's SubtleCrypto. */
 export async function rawSubtle(key, plaintext) {
   const { subtle } = globalThis.crypto
   const secret = await subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt'])
-  const iv = new Uint8Array(12)
-  const sealed = await subtle.encrypt({ name: 'AES-GCM', iv }, secret, plaintext)
+  const terms = { name: 'AES-GCM', iv: new Uint8Array(12) }
+  const sealed = await subtle.encrypt(terms, secret, plaintext.subarray(0, MIB))
   return {
-    seal: async () => expect((await subtle.encrypt({ name: 'AES-GCM', iv }, secret, plaintext)).byteLength, sealed.byteLength),
-    open: async () => expect((await subtle.decrypt({ name: 'AES-GCM', iv }, secret, sealed)).byteLength, plaintext.length),
+    async seal() {
+      for (const at of sizes(plaintext)) {
+        await subtle.encrypt(terms, secret, plaintext.subarray(at, at + MIB))
+      }
+    },
+    async open() {
+      for (const _ of sizes(plaintext)) await subtle.decrypt(terms, secret, sealed)
+    },
   }
 }
 
-/** node:crypto: one call for all. */
+/** node:crypto. */
 export function rawSync(crypto) {
   return async (key, plaintext) => {
     const secret = crypto.createSecretKey(key)
     const iv = new Uint8Array(12)
-    const seal = () => {
+    const seal = (bytes) => {
       const cipher = crypto.createCipheriv('aes-256-gcm', secret, iv)
-      return [cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]
+      return Buffer.concat([cipher.update(bytes), cipher.final(), cipher.getAuthTag()])
     }
-    const [sealed, , tag] = seal()
+    const sealed = seal(plaintext.subarray(0, MIB))
     return {
-      seal: async () => expect(seal()[0].length, plaintext.length),
-      open: async () => {
-        const decipher = crypto.createDecipheriv('aes-256-gcm', secret, iv)
-        decipher.setAuthTag(tag)
-        const opened = decipher.update(sealed)
-        decipher.final()
-        expect(opened.length, plaintext.length)
+      async seal() {
+        for (const at of sizes(plaintext)) seal(plaintext.subarray(at, at + MIB))
+      },
+      async open() {
+        for (const _ of sizes(plaintext)) {
+          const decipher = crypto.createDecipheriv('aes-256-gcm', secret, iv)
+          decipher.setAuthTag(sealed.subarray(-16))
+          decipher.update(sealed.subarray(0, -16))
+          decipher.final()
+        }
       },
     }
   }
 }
 
+/** The jobs of a length; the first of each side is what its others are held against. */
+export async function bulkJobs({ Envelope, Objects, wrappingKey }, raw, length) {
+  const key = globalThis.crypto.getRandomValues(new Uint8Array(32))
+  const rootKey = wrappingKey(key, { namespace: 'bench', name: 'bulk' })
+  const [envelope, objects] = [new Envelope({ rootKey }), new Objects({ rootKey })]
+  const plaintext = new Uint8Array(length).fill(0x5a)
+  const message = await envelope.encrypt(plaintext)
+  const { body, slots } = await objects.seal(plaintext)
+  const platform = await raw(key, plaintext)
+  const through = async (bytes, pair, expected) =>
+    same(await drained(source(bytes).pipeThrough(pair)), expected)
+  return {
+    seal: {
+      raw: platform.seal,
+      encryptStream: () => through(plaintext, envelope.encryptStream(), message.length),
+      encrypt: async () => same((await envelope.encrypt(plaintext)).length, message.length),
+      'object, stream': () => through(plaintext, objects.sealStream(), body.length),
+      object: async () => same((await objects.seal(plaintext)).body.length, body.length),
+    },
+    open: {
+      raw: platform.open,
+      decryptStream: () => through(message, envelope.decryptStream(), length),
+      decrypt: async () => same((await envelope.decrypt(message)).plaintext.length, length),
+      'object, stream': () => through(body, objects.openStream({ slots }), length),
+      object: async () => same((await objects.open(body, { slots })).length, length),
+    },
+  }
+}
+
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]
 
-/** Runs all jobs in turn, round by round; gives MB/s and the ratio to the raw job of its side. */
-export async function measureBulk(jobs, length, rounds) {
-  const names = Object.keys(jobs)
-  const times = Object.fromEntries(names.map((name) => [name, []]))
-  for (const name of names) for (let i = 0; i < 2; i++) await jobs[name]()
+/** Runs jobs in turn; gives MB/s at best, and the median of the ratios to the first job. */
+export async function inTurn(jobs, length, rounds) {
+  const entries = Object.entries(jobs).map(([name, job]) => ({ name, job, times: [] }))
+  for (const { job } of entries) for (let i = 0; i < 3; i++) await job()
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) {
+    for (const { job, times } of entries) {
       const started = performance.now()
-      await jobs[name]()
-      times[name].push(performance.now() - started)
+      await job()
+      times.push(performance.now() - started)
     }
   }
-  const rawOf = (name) => (names.indexOf(name) < names.indexOf('raw, open') ? 'raw, seal' : 'raw, open')
+  const [base] = entries
   return Object.fromEntries(
-    names.map((name) => {
-      const ratios = times[name].map((time, round) => times[rawOf(name)][round] / time)
-      const best = Math.min(...times[name])
-      return [name, { best: length / best / 1000, median: length / median(times[name]) / 1000,
-        ratio: median(ratios), ratioBest: Math.min(...times[rawOf(name)]) / best }]
+    entries.map(({ name, times }) => {
+      const ratios = times.map((time, round) => base.times[round] / time)
+      const best = Math.min(...times)
+      return [
+        name,
+        { mbps: length / best / 1000, ratio: median(ratios), best: Math.min(...base.times) / best },
+      ]
     }),
   )
+}
+
+/** From which length on a body is sealed faster by the platform's AES than in the core. */
+export async function crossovers(
+  { Envelope, wrappingKey },
+  { engine, useEngine },
+  lengths,
+  rounds,
+) {
+  const key = globalThis.crypto.getRandomValues(new Uint8Array(32))
+  const envelope = new Envelope({ rootKey: wrappingKey(key, { namespace: 'bench', name: 'bulk' }) })
+  useEngine(undefined)
+  const found = engine()
+  const always = { ...found, crossover: { body: 1, unit: 1 } }
+  const never = { ...found, crossover: { body: Number.POSITIVE_INFINITY, unit: 1 } }
+  const rows = {}
+  for (const length of lengths) {
+    const plaintext = new Uint8Array(length).fill(0x5a)
+    const by = (engine) => async () => {
+      useEngine(engine)
+      for (let i = 0; i < 8; i++) await envelope.encrypt(plaintext)
+    }
+    rows[length] = await inTurn({ core: by(never), platform: by(always) }, 8 * length, rounds)
+  }
+  useEngine(undefined)
+  return rows
 }

@@ -111,6 +111,8 @@ in one run and prints ratios. Arguments are passed on.
                                       engine and moto's KMS, on one core
   --service --curve [--keys N]        measure it with more and more keys, up to N (1000000 if not
                                       given), on SQLite and PostgreSQL
+  --bulk [ROUNDS]                     measure much data through the platform's AES instead, in
+                                      Node.js and Chromium, and from where on that is faster
   --first-byte [ROUNDS]               measure from the import to the first sealed byte, in Node.js,
                                       workerd and Chromium, beside other libraries
 ";

@@ -15,8 +15,8 @@ import type { Units } from './units.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Bytes of a piece once the platform's AES is at work: 16 frames. */
-const BULK_PIECE_LEN = 1_048_576
+/** Bytes of a piece once the platform's AES is at work: 8 frames. */
+const BULK_PIECE_LEN = 524_288
 
 /** The body as the core has it. */
 export interface Inside {
@@ -144,32 +144,43 @@ export class Body {
   }
 }
 
+/** What came of a whole body. */
+export interface PutWhole {
+  /** Bytes that went in; none where the core is faster. */
+  readonly from: number
+  /** Bytes that came out. */
+  readonly to: number
+  /** Where they are; the core puts the rest behind them. */
+  readonly out: Bytes
+  /** Whether there is no rest. */
+  readonly isAll?: true
+}
+
 /**
  * Puts a whole body that is at hand through the platform's AES, as far as there are units.
  *
  * @param bytes - Of a body that has just begun.
- * @param out - Room for all that comes out.
- * @returns How many bytes went in, and how many came out; none where the core is faster. The rest
- *   is for the core.
+ * @param roomFor - Makes room for all that comes out.
  */
 export async function putWhole(
   inside: Inside,
   bytes: Bytes,
-  out: Bytes,
-): Promise<{ readonly from: number; readonly to: number; readonly isAll?: true }> {
+  roomFor: (length: number) => Bytes,
+): Promise<PutWhole> {
   const found = engine()
   const isLong = found !== undefined && bytes.length >= found.crossover.body
   const lifted = isLong ? await inside.lift(found) : undefined
-  if (lifted === undefined) return { from: 0, to: 0 }
+  if (lifted === undefined) return { from: 0, to: 0, out: roomFor(bytes.length) }
   const { units } = lifted
+  const out = roomFor(units.room(bytes))
   const count = await putThrough(units, bytes, out)
   inside.skip(count)
-  const done = { from: count * units.from, to: count * units.to }
+  const done = { from: count * units.from, to: count * units.to, out }
   const rest = bytes.subarray(done.from)
   const last = units.last?.(rest)
   if (last === undefined) return done
   await last.done
   inside.ended?.(rest.length)
   out.set(last.out, done.to)
-  return { from: bytes.length, to: done.to + last.out.length, isAll: true }
+  return { from: bytes.length, to: done.to + last.out.length, out, isAll: true }
 }

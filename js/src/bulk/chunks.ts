@@ -52,6 +52,13 @@ class Chunks implements Units {
     this.#work = aes[use]
   }
 
+  room(body: Uint8Array): number {
+    const rest = body.length % this.from
+    const tag = SEALED_CHUNK_LEN - CHUNK_LEN
+    const last = this.to > this.from ? rest + tag : Math.max(0, rest - tag)
+    return Math.floor(body.length / this.from) * this.to + last
+  }
+
   start(unit: Uint8Array, out: Uint8Array): Done {
     const index = this.#index + this.started
     this.#data.setUint32(4, this.#first.getUint32(4) ^ Math.floor(index / 2 ** 32))

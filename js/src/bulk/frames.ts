@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concat } from '../bytes.js'
 import { type Aes, type Done, TAG_LEN } from './aes.js'
 import type { Last, Units } from './units.js'
 
@@ -14,10 +15,11 @@ const LAST_PREFIX_LEN = NUMBER_LEN + PREFIX_LEN + NUMBER_LEN
 /** Stands where the number of a regular frame would. */
 const LAST_MARK = 0xffff_ffff
 
-/** Where the parts of what \`messageLift\` gave stand, behind the key. */
+/** What stands in front of the message id in what `messageLift` gave, behind the key. */
 const PLACE_LEN = 8
-const AAD_LEN = 72
-const LAST_AAD_LEN = 78
+const ID_LEN = 32
+const LABEL = 'AWSKMSEncryptionClient Frame'
+const LAST_LABEL = 'AWSKMSEncryptionClient Final Frame'
 /** Number and length, which end the associated data. */
 const AAD_END = 12
 
@@ -34,14 +36,21 @@ export interface FrameTerms {
 /** Reads what the core lifted, without the key. */
 export function readFrameTerms(lifted: Uint8Array<ArrayBuffer>): FrameTerms {
   const data = dataOf(lifted)
-  const [last, held] = [PLACE_LEN + AAD_LEN, PLACE_LEN + AAD_LEN + LAST_AAD_LEN]
+  const frameLength = data.getUint32(0)
+  const id = lifted.slice(PLACE_LEN, PLACE_LEN + ID_LEN)
   return {
-    frameLength: data.getUint32(0),
+    frameLength,
     sequence: data.getUint32(4),
-    aad: lifted.slice(PLACE_LEN, last),
-    lastAad: lifted.slice(last, held),
-    held: lifted.slice(held),
+    aad: aadOf(id, LABEL, frameLength),
+    lastAad: aadOf(id, LAST_LABEL, 0),
+    held: lifted.slice(PLACE_LEN + ID_LEN),
   }
+}
+
+function aadOf(id: Uint8Array, label: string, length: number): Uint8Array {
+  const aad = concat([id, new TextEncoder().encode(label), new Uint8Array(AAD_END)])
+  dataOf(aad).setUint32(aad.length - NUMBER_LEN, length)
+  return aad
 }
 
 function dataOf(bytes: Uint8Array): DataView {
@@ -77,15 +86,15 @@ class Frames {
   }
 
   protected get aad(): Uint8Array {
-    this.#aad.setUint32(AAD_LEN - AAD_END, this.sequence)
+    this.#aad.setUint32(this.#aad.byteLength - AAD_END, this.sequence)
     return this.#terms.aad
   }
 
   protected lastAad(length: number): Uint8Array {
     const { lastAad } = this.#terms
     const data = dataOf(lastAad)
-    data.setUint32(LAST_AAD_LEN - AAD_END, this.sequence)
-    data.setUint32(LAST_AAD_LEN - NUMBER_LEN, length)
+    data.setUint32(lastAad.length - AAD_END, this.sequence)
+    data.setUint32(lastAad.length - NUMBER_LEN, length)
     return lastAad
   }
 }
@@ -111,6 +120,11 @@ class SealedFrames extends Frames implements Units {
     const done = this.aes.seal(nonce, this.aad, unit, out.subarray(PREFIX_LEN))
     this.started += 1
     return done
+  }
+
+  room(body: Uint8Array): number {
+    const frames = Math.floor(body.length / this.from) + 1
+    return body.length + frames * (LAST_PREFIX_LEN + TAG_LEN)
   }
 
   last(rest: Uint8Array): Last | undefined {
@@ -149,6 +163,14 @@ class OpenedFrames extends Frames implements Units {
     return done
   }
 
+  room(body: Uint8Array): number {
+    const count = Math.max(0, Math.floor((body.length - this.behind) / this.from))
+    const rest = body.subarray(count * this.from)
+    const isLast = rest.length >= NUMBER_LEN && dataOf(rest).getUint32(0) === LAST_MARK
+    const overhead = isLast ? LAST_PREFIX_LEN + TAG_LEN : PREFIX_LEN + TAG_LEN
+    return count * this.to + Math.max(0, rest.length - overhead)
+  }
+
   last(rest: Uint8Array): Last | undefined {
     const length = rest.length - LAST_PREFIX_LEN - TAG_LEN
     if (length < this.shortest || length > this.frameLength) return undefined
@@ -162,7 +184,7 @@ class OpenedFrames extends Frames implements Units {
   }
 }
 
-/** Frames to be sealed; a final one under \`shortest\` bytes is left to the core. */
+/** Frames to be sealed; a final one under `shortest` bytes is left to the core. */
 export function sealedFrames(terms: FrameTerms, aes: Aes, shortest: number): Units {
   return new SealedFrames(terms, aes, shortest)
 }

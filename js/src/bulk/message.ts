@@ -4,8 +4,7 @@
  * @module
  */
 
-import { openEnd, openPiece } from '../message/open.js'
-import { sealEnd, sealPiece } from '../message/seal.js'
+import { openEnd, openPiece, sealEnd, sealPiece } from '../message/pieces.js'
 import type { Handle } from '../wasm/handle.js'
 import type { Aes, Engine } from './aes.js'
 import type { Inside, Lifted } from './body.js'
@@ -44,7 +43,7 @@ export function openedMessage(opener: Handle): Inside {
 
 function lift(message: Handle, engine: Engine, use: 'seal' | 'open'): Promise<Lifted> | undefined {
   const taken = message.enter((core, id) => {
-    const length = core.messageLift(id)
+    const length = core.messageLift(id, 0, 0)
     if (length === 0) return undefined
     return takeKey(core, length, (key, rest) => {
       const terms = readFrameTerms(rest)
@@ -72,5 +71,8 @@ async function framesOf(
 }
 
 function skip(message: Handle, frames: number, last: number): void {
-  message.enter((core, id) => core.messageSkip(id, frames, last))
+  message.enter((core, id) => {
+    core.messageLift(id, frames, last)
+    core.wipe()
+  })
 }

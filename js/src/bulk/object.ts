@@ -4,6 +4,7 @@
  * @module
  */
 
+import { fit } from '../message/pieces.js'
 import { CHUNK_LEN, pushEnd, pushPiece, pushRest, type Work } from '../object/work.js'
 import type { Aes, Engine } from './aes.js'
 import { type Inside, type Lifted, putWhole } from './body.js'
@@ -35,16 +36,26 @@ export function openedObject(work: Work): Inside {
 
 /** Seals all chunks of an object, by whatever is faster, into an array of their length. */
 export async function sealLongObject(work: Work, plaintext: Bytes, out: Bytes): Promise<number> {
-  const done = await putWhole(sealedObject(work), plaintext, out)
+  const done = await putWhole(sealedObject(work), plaintext, () => out)
   const steps = ['objectSealerPush', 'objectSealerFinish'] as const
   return pushRest(work, steps, plaintext.subarray(done.from), out, done.to)
 }
 
-/** Opens all chunks of an object, by whatever is faster; returns how many bytes came out. */
-export async function openLongObject(work: Work, chunks: Bytes, out: Bytes): Promise<number> {
-  const done = await putWhole(openedObject(work), chunks, out)
-  const steps = ['objectOpenerPush', 'objectOpenerFinish'] as const
-  return pushRest(work, steps, chunks.subarray(done.from), out, done.to)
+/** Opens all chunks of an object, by whatever is faster. */
+export async function openLongObject(work: Work, chunks: Bytes): Promise<Bytes> {
+  let space: Bytes | undefined
+  try {
+    const done = await putWhole(openedObject(work), chunks, (room) => {
+      space = new Uint8Array(room)
+      return space
+    })
+    const steps = ['objectOpenerPush', 'objectOpenerFinish'] as const
+    const end = pushRest(work, steps, chunks.subarray(done.from), done.out, done.to)
+    return fit(done.out, end)
+  } catch (error) {
+    space?.fill(0)
+    throw error
+  }
 }
 
 /** What opens chunks of an object wherever they stand; undefined where the core is faster. */

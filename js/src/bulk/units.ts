@@ -22,6 +22,8 @@ export interface Units {
   start(unit: Uint8Array, out: Uint8Array): Done | false
   /** How many were started. */
   readonly started: number
+  /** Bytes that come out of a whole body, unless it is malformed; never fewer than may. */
+  room(body: Uint8Array): number
   /**
    * Does what follows the last whole unit, where the platform does that too.
    *

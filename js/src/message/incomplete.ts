@@ -8,7 +8,8 @@ import { FormatError, OpenError } from '../errors.js'
 
 /** The error of a body of which something was read before. */
 export function incomplete(error: unknown, what: 'message' | 'object'): unknown {
-  const hint = `What was read so far is authentic, but the ${what} is cut short or altered: discard it.`
+  const state = `but the ${what} is cut short or altered: discard it`
+  const hint = `What was read so far is authentic, ${state}.`
   if (error instanceof OpenError) return new OpenError({ hint })
   if (!(error instanceof FormatError)) return error
   const { code, message, offset } = error

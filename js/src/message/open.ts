@@ -19,7 +19,7 @@ import { decodeSlots, type RootKey } from '../root-key.js'
 import { loadFormats } from '../wasm/formats.js'
 import { Handle } from '../wasm/handle.js'
 import { core, type Instance } from '../wasm/instance.js'
-import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
+import { receive, send } from '../wasm/memory.js'
 import type { Limits } from './limits.js'
 import { type Allowed, isFormats, needsFormats } from './suites.js'
 import { unwrapAny } from './unwrap.js'
@@ -139,62 +139,17 @@ function newOpener(header: Handle, dataKey: DataKey, unstored: Context, allowed:
   }
 }
 
-/** Opens a piece; returns the plaintext of the frames completed by it, which may be none. */
-export function openPiece(opener: Handle, piece: Uint8Array): Uint8Array<ArrayBuffer> {
+/** Opens a body of at most 65,536 bytes. */
+export function openShort(opener: Handle, body: Uint8Array): Uint8Array<ArrayBuffer> {
   return opener.enter((core, id) => {
-    const plaintext = receive(core, core.openerPush(id, send(core, piece)))
+    const plaintext = receive(core, core.openerPush(id, send(core, body)))
+    try {
+      core.openerFinish(opener.take())
+    } catch (error) {
+      plaintext.fill(0)
+      throw error
+    }
     core.wipe()
     return plaintext
   })
-}
-
-/** Checks that the final frame was seen. */
-export function openEnd(opener: Handle): void {
-  opener.enter((core) => core.openerFinish(opener.take()))
-}
-
-/**
- * Opens the whole rest of a message into one array; the core's memory does not grow with it.
- *
- * What was opened before a failure is overwritten.
- */
-export function openWhole(opener: Handle, body: Uint8Array): Uint8Array<ArrayBuffer> {
-  // A body is always longer than its plaintext; by how much depends on the length of its frames.
-  const space = new Uint8Array(body.length)
-  return openRest(opener, body, space, 0)
-}
-
-/** Opens what is left of a body behind the plaintext that is in the array by now. */
-export function openRest(
-  opener: Handle,
-  body: Uint8Array,
-  space: Uint8Array<ArrayBuffer>,
-  start: number,
-): Uint8Array<ArrayBuffer> {
-  let at = start
-  try {
-    opener.enter((core, id) => {
-      for (let from = 0; from < body.length; from += PIECE_LEN) {
-        const piece = body.subarray(from, from + PIECE_LEN)
-        const length = core.openerPush(id, send(core, piece))
-        space.set(view(core, length), at)
-        at += length
-      }
-      core.openerFinish(opener.take())
-      core.wipe()
-    })
-  } catch (error) {
-    space.fill(0)
-    throw error
-  }
-  return fit(space, at)
-}
-
-/** Cuts an array off; not a copy where the platform can shrink one in place (Node 20 cannot). */
-export function fit(space: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
-  const buffer: ArrayBuffer & { transfer?: (length: number) => ArrayBuffer } = space.buffer
-  if (buffer.transfer !== undefined) return new Uint8Array(buffer.transfer(length))
-  const exact = space.slice(0, length)
-  space.fill(0)
-  return exact
 }

@@ -9,15 +9,11 @@ import { generateDataKey, withDataKey } from '../data-key.js'
 import type { RootKey } from '../root-key.js'
 import { Handle } from '../wasm/handle.js'
 import type { Core, Glue, Instance } from '../wasm/instance.js'
-import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
+import { receive, send, view } from '../wasm/memory.js'
 import { wrapAll } from './wrap.js'
 
-/** Plaintext bytes in every frame but the last. */
-const FRAME_LEN = 65_536
 /** What is written. */
 const SUITE = 0x0478
-const REGULAR_OVERHEAD = 32
-const FINAL_OVERHEAD = 40
 
 /** A message begun: its header, and what seals the rest. */
 export interface Sealing {
@@ -91,59 +87,18 @@ export async function beginSealing(instance: Instance, terms: SealTerms): Promis
   })
 }
 
-/** Seals a piece; returns the frames completed by it, which may be none. */
-export function sealPiece(sealer: Handle, piece: Uint8Array): Uint8Array<ArrayBuffer> {
-  return sealer.enter((core, id) => {
-    const frames = receive(core, core.sealerPush(id, send(core, piece)))
-    core.wipe()
-    return frames
-  })
-}
-
-/** Seals the final frame. */
-export function sealEnd(sealer: Handle): Uint8Array<ArrayBuffer> {
-  return sealer.enter((core) => {
-    const frame = receive(core, core.sealerFinish(sealer.take()))
-    core.wipe()
-    return frame
-  })
-}
-
-/** Room for a whole message, with its header. */
-export function roomFor({ header }: Sealing, plaintextLength: number): Uint8Array<ArrayBuffer> {
-  const frames = Math.max(1, Math.ceil(plaintextLength / FRAME_LEN))
-  const overhead = (frames - 1) * REGULAR_OVERHEAD + FINAL_OVERHEAD
-  const message = new Uint8Array(header.length + plaintextLength + overhead)
-  message.set(header)
-  return message
-}
-
-/** Seals the whole rest of a message into one array; the core's memory does not grow with it. */
-export function sealWhole(sealing: Sealing, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
-  const message = roomFor(sealing, plaintext.length)
-  const end = sealRest(sealing.sealer, plaintext, message, sealing.header.length)
-  return end === message.length ? message : message.slice(0, end)
-}
-
-/** Seals what is left of a plaintext into an array, from a place in it on; returns where it ends. */
-export function sealRest(
-  sealer: Handle,
+/** Seals a plaintext of at most 65,536 bytes, which is one frame. */
+export function sealShort(
+  { header, sealer }: Sealing,
   plaintext: Uint8Array,
-  message: Uint8Array,
-  start: number,
-): number {
-  let at = start
-  sealer.enter((core, id) => {
-    for (let from = 0; from < plaintext.length; from += PIECE_LEN) {
-      const piece = plaintext.subarray(from, from + PIECE_LEN)
-      const length = core.sealerPush(id, send(core, piece))
-      message.set(view(core, length), at)
-      at += length
-    }
+): Uint8Array<ArrayBuffer> {
+  return sealer.enter((core, id) => {
+    core.sealerPush(id, send(core, plaintext))
     const length = core.sealerFinish(sealer.take())
-    message.set(view(core, length), at)
-    at += length
+    const message = new Uint8Array(header.length + length)
+    message.set(header)
+    message.set(view(core, length), header.length)
     core.wipe()
+    return message
   })
-  return at
 }

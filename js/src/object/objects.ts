@@ -118,15 +118,12 @@ export class Objects {
     const work = await openUnder(terms, slots, (core, key, context) =>
       core.objectOpenerNew(key, context, send(core, header)),
     )
-    const space = new Uint8Array(length)
     try {
       stillThere(bytes, length, 'body')
-      const rest = bytes.subarray(HEADER_LEN)
-      const opened = await openLongObject(work, rest, space)
+      const opened = await openLongObject(work, bytes.subarray(HEADER_LEN))
       stillThere(bytes, length, 'body')
-      return space.slice(0, opened)
+      return opened
     } finally {
-      space.fill(0)
       work.dispose()
     }
   }

@@ -12,7 +12,7 @@ import { openSlots, type StoredSlot, wrapSlots } from '../slot/stored.js'
 import { type FormatsGlue, loadFormats } from '../wasm/formats.js'
 import { Handle } from '../wasm/handle.js'
 import type { Core } from '../wasm/instance.js'
-import { PIECE_LEN, receive, send, view } from '../wasm/memory.js'
+import { pushAll, receive, send, view } from '../wasm/memory.js'
 
 /** Bytes of salt and commitment. */
 export const HEADER_LEN = 56
@@ -137,12 +137,7 @@ export function pushRest(
 ): number {
   let at = start
   work.enter((core, id) => {
-    for (let from = 0; from < bytes.length; from += PIECE_LEN) {
-      const piece = bytes.subarray(from, from + PIECE_LEN)
-      const length = core[step](id, send(core, piece))
-      space.set(view(core, length), at)
-      at += length
-    }
+    at = pushAll(core, (length) => core[step](id, length), bytes, space, start)
     const length = core[last](work.take())
     space.set(view(core, length), at)
     at += length

@@ -35,3 +35,20 @@ export function view(core: Regions, length: number): Uint8Array {
 export function receive(core: Regions, length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(core.memory.buffer, core.output(), length).slice()
 }
+
+/** Puts bytes through a call, piece by piece, into an array; returns where the last one ends. */
+export function pushAll(
+  core: Regions,
+  push: (length: number) => number,
+  bytes: Uint8Array,
+  out: Uint8Array,
+  start: number,
+): number {
+  let at = start
+  for (let from = 0; from < bytes.length; from += PIECE_LEN) {
+    const length = push(send(core, bytes.subarray(from, from + PIECE_LEN)))
+    out.set(view(core, length), at)
+    at += length
+  }
+  return at
+}

@@ -61,5 +61,4 @@ export function openerPush(opener: number, length: number): number
 export function openerFinish(opener: number): number
 
 export function inspect(length: number): number
-export function messageLift(message: number): number
-export function messageSkip(message: number, frames: number, last: number): number
+export function messageLift(message: number, frames: number, last: number): number
