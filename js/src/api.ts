@@ -37,7 +37,7 @@ export type { BytePair } from './message/relay.js'
 export type { RangeReader, RangeSource } from './message/source.js'
 export type { SuiteOptions } from './message/suites.js'
 export type { DecryptOptions, EncryptOptions } from './message/terms.js'
-export type { RootKey, Slot, WrapOptions } from './root-key.js'
+export type { RewrapOptions, RootKey, Slot, WrapOptions } from './root-key.js'
 export {
   type RsaHash,
   type RsaUnwrappingKey,

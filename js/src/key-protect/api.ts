@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { TokenSource } from '../http/credentials.js'
 export type { Fetch } from '../http/exchange.js'
 export {
   type CreateRootKeyOptions,

@@ -4,7 +4,14 @@
  * @module
  */
 
-export { addSlot, migrateSlots, removeSlots, rewrapSlots, staleSlots } from './change.js'
+export {
+  addSlot,
+  migrateSlots,
+  removeSlots,
+  rewrapSlots,
+  type SlotMove,
+  staleSlots,
+} from './change.js'
 export {
   openSlots,
   parseSlots,

@@ -18,6 +18,8 @@ export {
   PolicyError,
   type TsutsumiError,
 } from '../errors.js'
+export type { TokenSource } from '../http/credentials.js'
+export type { Fetch } from '../http/exchange.js'
 export type { KeyProtectOptions } from '../key-protect/settings.js'
 export type { Limits } from '../message/limits.js'
 export type { DecryptOptions, EncryptOptions } from '../message/terms.js'
