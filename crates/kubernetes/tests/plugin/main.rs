@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 mod bench;
+mod deploy;
 mod faults;
 mod memory;
 mod opening;
