@@ -129,6 +129,15 @@ impl LocalKeks {
         opened.cloned()
     }
 
+    /// Forgets all of them, because the root key may not be used.
+    pub(crate) async fn clear(&self) {
+        *self.sealing.lock().await = None;
+        self.held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     /// The place of a KEK, now the last to be given up.
     fn cell(&self, wrapped: &[u8]) -> Arc<OnceCell<Arc<Kek>>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 use tsutsumi_kms_api::HEALTHY;
 
+use crate::key_service::Failure;
 use crate::metrics::Metrics;
 use crate::root_key::RootKey;
 
@@ -23,7 +24,7 @@ pub struct Memory {
 #[derive(Default)]
 struct State {
     version: Option<String>,
-    trouble: Option<String>,
+    trouble: Option<Failure>,
     ready: bool,
 }
 
@@ -52,8 +53,19 @@ impl Memory {
             .version
             .as_ref()
             .map(|version| self.root_key.key_id(version));
-        let health = state.trouble.clone().unwrap_or_else(|| HEALTHY.to_owned());
+        let trouble = state.trouble.as_ref();
+        let health = trouble.map_or_else(|| HEALTHY.to_owned(), Failure::to_string);
         (key_id, health)
+    }
+
+    /// Why the root key may not be used, if the key service said so when it was last heard: what is
+    /// in memory is not to be used either.
+    pub(crate) fn closed(&self) -> Option<Failure> {
+        let state = self.lock();
+        state
+            .trouble
+            .clone()
+            .filter(|failure| failure.kind().closes())
     }
 
     /// Whether the root key has wrapped and unwrapped for this plugin since it started.
@@ -88,12 +100,16 @@ impl Memory {
     }
 
     /// The service did not answer well.
-    pub(crate) fn trouble(&self, trouble: &str) {
-        let before = self.lock().trouble.replace(trouble.to_owned());
+    pub(crate) fn trouble(&self, trouble: &Failure) {
+        let mut state = self.lock();
+        // An outage does not open what was closed.
+        let closed = state.trouble.take().filter(|before| before.kind().closes());
+        let passing = trouble.is_passing() && closed.is_some();
+        let now = if passing { closed } else { None }.unwrap_or_else(|| trouble.clone());
+        state.trouble = Some(now);
+        drop(state);
         self.metrics.healthy(false);
-        if before.as_deref() != Some(trouble) {
-            tracing::warn!(%trouble, "the key service is of no use");
-        }
+        tracing::warn!(%trouble, "the key service is of no use");
     }
 
     pub(crate) fn ready(&self) {
@@ -126,6 +142,7 @@ fn hash(key_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key_service::Kind;
 
     fn memory() -> Memory {
         let crn = "crn:v1:bluemix:public:kms:us-south:a/1:i:key:root";
@@ -138,11 +155,26 @@ mod tests {
         assert_eq!(memory.status().0, None);
         memory.heard("v1");
         assert_eq!(memory.status(), (Some("root/v1".into()), "ok".into()));
-        memory.trouble("away");
-        assert_eq!(memory.status(), (Some("root/v1".into()), "away".into()));
+        memory.trouble(&Failure::new(Kind::Throttled, ""));
+        let (key_id, health) = memory.status();
+        assert_eq!(key_id.as_deref(), Some("root/v1"));
+        assert!(health.contains("no more calls"), "{health}");
         memory.heard("v2");
         assert_eq!(memory.status(), (Some("root/v2".into()), "ok".into()));
         assert!(memory.metrics.text().contains("rotations_total 1"));
+    }
+
+    #[test]
+    fn what_is_closed_is_not_opened_by_an_outage() {
+        let memory = memory();
+        memory.heard("v1");
+        memory.trouble(&Failure::new(Kind::Unavailable, ""));
+        assert!(memory.closed().is_none());
+        memory.trouble(&Failure::new(Kind::KeyState, "state 2"));
+        memory.trouble(&Failure::new(Kind::TimedOut, ""));
+        assert_eq!(memory.closed().unwrap().kind(), Kind::KeyState);
+        memory.heard("v1");
+        assert!(memory.closed().is_none());
     }
 
     #[test]

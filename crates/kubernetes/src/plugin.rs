@@ -107,6 +107,7 @@ impl Inner {
             let version = self.service.version_or_first(wrapped.key_version);
             (wrapped.ciphertext.into_bytes(), version, Annotations::new())
         } else {
+            self.open_still().await?;
             let version = self.memory.version();
             let sealing = self
                 .keks
@@ -127,6 +128,17 @@ impl Inner {
         Ok(response)
     }
 
+    /// Refuses to go by memory where the key service has said that the root key may not be used.
+    async fn open_still(&self) -> Result<(), Failure> {
+        match self.memory.closed() {
+            Some(failure) => {
+                self.keks.clear().await;
+                Err(failure)
+            }
+            None => Ok(()),
+        }
+    }
+
     async fn decrypt(&self, request: &DecryptRequest) -> Result<Plaintext, Status> {
         let call = Call::begin(uid(&request.uid)?);
         let named = self.service.root_key().version_of(&request.key_id);
@@ -143,6 +155,7 @@ impl Inner {
         }
         let (mut plaintext, version) = match request.annotations.get(ANNOTATION) {
             Some(wrapped) => {
+                self.open_still().await?;
                 let keks = &self.keks;
                 let kek = keks
                     .opened(&self.service, &self.scope, wrapped, &call)

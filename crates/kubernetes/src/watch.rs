@@ -22,7 +22,7 @@ pub async fn run(service: Arc<KeyService>, memory: Arc<Memory>, plugin: Plugin, 
                 poll
             }
             Err(failure) => {
-                memory.trouble(&failure.to_string());
+                memory.trouble(&failure);
                 RETRY.min(poll)
             }
         };

@@ -118,6 +118,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is the key service's word that the root key may not be used.
+    pub(crate) const fn closes(self) -> bool {
+        matches!(self, Self::Denied | Self::KeyMissing | Self::KeyState)
+    }
+
     const fn sentence(self) -> &'static str {
         match self {
             Self::Credentials => "the API key gives no token",

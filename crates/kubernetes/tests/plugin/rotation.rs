@@ -41,18 +41,22 @@ async fn a_rotation_flips_the_key_id_and_old_seeds_stay_readable() {
 #[tokio::test]
 async fn a_disabled_key_is_named_in_status_and_comes_back() {
     let bench = Bench::new().await;
-    let plugin = bench.plugin(false).await;
-    let sealed = plugin.encrypt(&SEED).await.unwrap();
-    bench.act("disable").await;
-    within(Duration::from_secs(3), || plugin.memory.status().1 != "ok").await;
-    let status = plugin.status().await.unwrap();
-    assert!(status.healthz.contains("not active"), "{}", status.healthz);
-    assert_eq!(status.key_id, sealed.key_id);
-    let refused = plugin.decrypt(&sealed).await.unwrap_err();
-    assert_eq!(refused.code(), Code::FailedPrecondition);
-    // The service wants a moment between the two.
-    bench.clock.advance(31);
-    bench.act("enable").await;
-    within(Duration::from_secs(5), || plugin.memory.status().1 == "ok").await;
-    assert_eq!(plugin.decrypt(&sealed).await.unwrap(), SEED);
+    let (direct, local) = (bench.plugin(false).await, bench.plugin(true).await);
+    for plugin in [direct, local] {
+        let sealed = plugin.encrypt(&SEED).await.unwrap();
+        bench.act("disable").await;
+        within(Duration::from_secs(3), || plugin.memory.status().1 != "ok").await;
+        let status = plugin.status().await.unwrap();
+        assert!(status.healthz.contains("not active"), "{}", status.healthz);
+        assert_eq!(status.key_id, sealed.key_id);
+        let refused = plugin.decrypt(&sealed).await.unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition);
+        let refused = plugin.encrypt(&SEED).await.unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition);
+        // The service wants a moment between the two.
+        bench.clock.advance(31);
+        bench.act("enable").await;
+        within(Duration::from_secs(5), || plugin.memory.status().1 == "ok").await;
+        assert_eq!(plugin.decrypt(&sealed).await.unwrap(), SEED);
+    }
 }
