@@ -3,17 +3,23 @@
 use std::collections::BTreeMap;
 
 use tokio::task::JoinSet;
+use tonic::Request;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
 use tonic::transport::{Channel, Endpoint};
+use tonic_prost::ProstCodec;
 
 /// How many values go at a time.
 const AT_ONCE: usize = 64;
+const PUT: &str = "/etcdserverpb.KV/Put";
+const RANGE: &str = "/etcdserverpb.KV/Range";
 const PAGE: i64 = 1000;
 /// What kube-apiserver's own client takes in one answer.
 const ANSWER_LEN_MAX: usize = 64 * 1024 * 1024;
 
 /// Asks for the values of a range of keys.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(crate) struct RangeRequest {
+struct RangeRequest {
     #[prost(bytes = "vec", tag = "1")]
     key: Vec<u8>,
     #[prost(bytes = "vec", tag = "2")]
@@ -23,7 +29,7 @@ pub(crate) struct RangeRequest {
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(crate) struct RangeResponse {
+struct RangeResponse {
     #[prost(message, repeated, tag = "2")]
     kvs: Vec<KeyValue>,
     #[prost(bool, tag = "3")]
@@ -31,7 +37,7 @@ pub(crate) struct RangeResponse {
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(crate) struct KeyValue {
+struct KeyValue {
     #[prost(bytes = "vec", tag = "1")]
     key: Vec<u8>,
     #[prost(bytes = "vec", tag = "5")]
@@ -39,7 +45,7 @@ pub(crate) struct KeyValue {
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(crate) struct PutRequest {
+struct PutRequest {
     #[prost(bytes = "vec", tag = "1")]
     key: Vec<u8>,
     #[prost(bytes = "vec", tag = "2")]
@@ -47,21 +53,7 @@ pub(crate) struct PutRequest {
 }
 
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(crate) struct PutResponse {}
-
-#[allow(
-    missing_docs,
-    unused_qualifications,
-    unreachable_pub,
-    dead_code,
-    clippy::pedantic,
-    clippy::restriction
-)]
-mod generated {
-    include!(concat!(env!("OUT_DIR"), "/etcdserverpb.KV.rs"));
-}
-
-use generated::k_v_client::KVClient;
+struct PutResponse {}
 
 /// Records by their places.
 pub type Records = BTreeMap<String, Vec<u8>>;
@@ -70,7 +62,7 @@ pub type Records = BTreeMap<String, Vec<u8>>;
 pub struct Store(Kind);
 
 enum Kind {
-    Etcd(KVClient<Channel>),
+    Etcd(Channel),
     Memory(Records),
 }
 
@@ -89,8 +81,7 @@ impl Store {
         let unreachable = |error| format!("etcd at `{url}` cannot be reached: {error}");
         let endpoint = Endpoint::from_shared(url.to_owned()).map_err(unreachable)?;
         let channel = endpoint.connect().await.map_err(unreachable)?;
-        let client = KVClient::new(channel).max_decoding_message_size(ANSWER_LEN_MAX);
-        Ok(Self(Kind::Etcd(client)))
+        Ok(Self(Kind::Etcd(channel)))
     }
 
     /// Keeps records.
@@ -98,24 +89,24 @@ impl Store {
     /// # Errors
     /// A sentence, if one is not kept.
     pub async fn put(&mut self, records: Records) -> Result<(), String> {
-        let client = match &mut self.0 {
+        let channel = match &mut self.0 {
             Kind::Memory(kept) => {
                 kept.extend(records);
                 return Ok(());
             }
-            Kind::Etcd(client) => client,
+            Kind::Etcd(channel) => channel,
         };
         let mut under_way = JoinSet::new();
         for (place, value) in records {
             if under_way.len() >= AT_ONCE {
                 finished(under_way.join_next().await)?;
             }
-            let mut client = client.clone();
+            let channel = channel.clone();
             let request = PutRequest {
                 key: place.into_bytes(),
                 value,
             };
-            under_way.spawn(async move { client.put(request).await.map(drop) });
+            under_way.spawn(async move { call::<_, PutResponse>(channel, PUT, request).await });
         }
         while !under_way.is_empty() {
             finished(under_way.join_next().await)?;
@@ -128,14 +119,14 @@ impl Store {
     /// # Errors
     /// A sentence, if etcd does not answer.
     pub async fn get(&mut self, prefix: &str) -> Result<Records, String> {
-        let client = match &mut self.0 {
+        let channel = match &mut self.0 {
             Kind::Memory(kept) => {
                 let wanted = kept.iter().filter(|(place, _)| place.starts_with(prefix));
                 return Ok(wanted
                     .map(|(place, value)| (place.clone(), value.clone()))
                     .collect());
             }
-            Kind::Etcd(client) => client,
+            Kind::Etcd(channel) => channel,
         };
         let mut range_end = prefix.as_bytes().to_vec();
         if let Some(last) = range_end.last_mut() {
@@ -148,9 +139,7 @@ impl Store {
                 range_end: range_end.clone(),
                 limit: PAGE,
             };
-            let answer = client.range(request).await;
-            let answer = answer.map_err(|status| format!("etcd: {}", status.message()))?;
-            let page = answer.into_inner();
+            let page: RangeResponse = call(channel.clone(), RANGE, request).await?;
             for KeyValue { key: place, value } in page.kvs {
                 key.clone_from(&place);
                 let place = String::from_utf8(place).map_err(|_| "etcd: a key is no text")?;
@@ -165,12 +154,27 @@ impl Store {
     }
 }
 
-type Put = Result<Result<(), tonic::Status>, tokio::task::JoinError>;
+type Put = Result<Result<PutResponse, String>, tokio::task::JoinError>;
 
 fn finished(put: Option<Put>) -> Result<(), String> {
     match put {
-        Some(Ok(Err(status))) => Err(format!("etcd: {}", status.message())),
+        Some(Ok(put)) => put.map(drop),
         Some(Err(error)) => Err(format!("etcd: {error}")),
-        _ => Ok(()),
+        None => Ok(()),
     }
+}
+
+/// One call of etcd's.
+async fn call<Q, A>(channel: Channel, method: &'static str, request: Q) -> Result<A, String>
+where
+    Q: prost::Message + 'static,
+    A: prost::Message + Default + 'static,
+{
+    let mut grpc = Grpc::new(channel).max_decoding_message_size(ANSWER_LEN_MAX);
+    let ready = grpc.ready().await;
+    ready.map_err(|error| format!("etcd cannot be reached: {error}"))?;
+    let (path, codec) = (PathAndQuery::from_static(method), ProstCodec::default());
+    let answer = grpc.unary(Request::new(request), path, codec).await;
+    let answer = answer.map_err(|status| format!("etcd: {}", status.message()))?;
+    Ok(answer.into_inner())
 }
