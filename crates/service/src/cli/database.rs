@@ -18,8 +18,8 @@ pub(crate) struct DatabaseUrl {
     /// A PostgreSQL database to use instead of the file in the directory:
     /// `postgres://user@host/database?sslmode=verify-full`. Leave the password out of it:
     /// PGPASSWORD, or the file that PGPASSFILE names, may hold it. Any number of processes may
-    /// share one database, if they have the same master key. Copy it with `pg_dump`. `memory:` keeps nothing
-    /// once `serve` ends
+    /// share one database, if they have the same master key. Copy it with `pg_dump`. `memory:`
+    /// keeps nothing once `serve` ends
     #[arg(
         long,
         value_name = "URL",

@@ -11,7 +11,11 @@ pub(crate) struct Options {
     data: Data,
 
     /// How many root keys to make
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        value_parser = clap::value_parser!(u32).range(1..=10_000_000)
+    )]
     keys: u32,
 }
 
