@@ -2,8 +2,8 @@
 //!
 //! It polls `Status` every minute, and every ten seconds while something is wrong. It has a seed
 //! encrypted when it starts and when the key id changes, and takes it only if `Encrypt` names the
-//! key id that `Status` did. It writes for three minutes after the last good poll, and reads as long
-//! as it has the seed.
+//! key id that `Status` did. It writes for three minutes after the last good poll, and reads as
+//! long as it has the seed.
 //!
 //! # Source
 //! Kubernetes, packages `server/options/encryptionconfig` and

@@ -17,8 +17,8 @@ use tsutsumi_kms_conformance::{
 ///
 /// Polls, byte limits, seeds, records as kube-apiserver stores them, three minutes of coasting: the
 /// rules go by a clock of their own, so that ten minutes take no time. What has to be done to the
-/// plugin or to its key service is a shell command of yours; checks without theirs are left out, and
-/// said to be.
+/// plugin or to its key service is a shell command of yours; checks without theirs are left out,
+/// and said to be.
 #[derive(Debug, Parser)]
 #[command(
     name = "kms-conformance",

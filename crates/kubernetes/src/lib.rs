@@ -1,7 +1,7 @@
 //! A plugin that protects the secrets of a Kubernetes cluster by a root key of IBM Key Protect, or
 //! of any service that speaks its API.
 //!
-//! kube-apiserver has the plugin encrypt a seed when it starts and whenever the root key is rotated,
+//! kube-apiserver has the plugin encrypt a seed when it starts and when the root key is rotated,
 //! derives a key for each secret from it, and stores the encrypted seed with every secret. So calls
 //! are few, and what counts is that the plugin answers when it is asked.
 //!

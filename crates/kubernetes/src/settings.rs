@@ -12,8 +12,8 @@ use crate::root_key::RootKey;
 /// Protects the secrets of a Kubernetes cluster by a root key of IBM Key Protect, or of any service
 /// that speaks its API.
 ///
-/// Answers kube-apiserver over a UNIX socket, by version 2 of its plugin interface for key services.
-/// The key id that it names is the root key and its version: rotate the root key, and the cluster
+/// Answers kube-apiserver over a UNIX socket, by version 2 of its interface for key services. The
+/// key id that it names is the root key and its version: rotate the root key, and the cluster
 /// writes with the new version within two minutes.
 #[derive(Clone, Debug, Parser)]
 #[command(

@@ -183,9 +183,10 @@ With --runtimes, the suites runtimes and packaging run in every runtime and bund
 run if none is named; what that needs besides (half a gigabyte) is installed first.
 
 Suites find what they need in these variables: TSUTSUMI_SERVICE, TSUTSUMI_KUBERNETES and
-TSUTSUMI_KMS_CONFORMANCE (programs of this repository), TSUTSUMI_ETCD, TSUTSUMI_PYTHON, TSUTSUMI_CHROMIUM, TSUTSUMI_CHROMEDRIVER, TSUTSUMI_FIREFOX,
-TSUTSUMI_GECKODRIVER; and chromium and firefox, when they are compiled, in TSUTSUMI_TEST_SERVICE
-(one line of JSON about a running service: its url, instance and apiKey).
+TSUTSUMI_KMS_CONFORMANCE (programs of this repository), TSUTSUMI_ETCD, TSUTSUMI_PYTHON,
+TSUTSUMI_CHROMIUM, TSUTSUMI_CHROMEDRIVER, TSUTSUMI_FIREFOX, TSUTSUMI_GECKODRIVER;
+and chromium and firefox, when they are compiled, in TSUTSUMI_TEST_SERVICE (one
+line of JSON about a running service: its url, instance and apiKey).
 ",
         test::describe()
     )

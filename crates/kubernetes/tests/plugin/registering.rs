@@ -7,6 +7,10 @@ use tsutsumi_kubernetes::register::{register, unregister};
 
 use crate::bench::{Bench, send, token};
 
+fn equals(key: &str, value: &str) -> Value {
+    json!({"key": key, "operator": "stringEquals", "value": value})
+}
+
 impl Bench {
     async fn iam(&self, path: &str, body: &Value) -> Value {
         let owner = token(self.service.router(), &self.owner).await;
@@ -29,7 +33,6 @@ impl Bench {
     }
 
     async fn authorize(&self) {
-        let equals = |key: &str, value: &str| json!({"key": key, "operator": "stringEquals", "value": value});
         let role = "crn:v1:bluemix:public:iam::::serviceRole:Reader";
         let policy = json!({
             "type": "authorization",
