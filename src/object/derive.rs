@@ -24,7 +24,8 @@ pub(super) struct Committed {
         expect(dead_code, reason = "only the bindings have another cipher")
     )]
     key: Secret<32>,
-    nonce: [u8; NONCE_LEN],
+    // As secret as the key: it is made of the same secret, and stands nowhere else.
+    nonce: Secret<NONCE_LEN>,
 }
 
 impl Committed {
@@ -37,9 +38,9 @@ impl Committed {
         let mut okm = expand(key, salt, context);
         let mut header = [0; HEADER_LEN];
         let mut cipher_key = Secret::zero();
-        let mut nonce = [0; NONCE_LEN];
+        let mut nonce = Secret::zero();
         cipher_key.as_mut_bytes().copy_from_slice(&okm[..32]);
-        nonce.copy_from_slice(&okm[32..44]);
+        nonce.as_mut_bytes().copy_from_slice(&okm[32..44]);
         header[..SALT_LEN].copy_from_slice(salt);
         header[SALT_LEN..].copy_from_slice(&okm[44..76]);
         okm.zeroize();
@@ -74,7 +75,7 @@ impl Committed {
     #[cfg(any(test, all(target_arch = "wasm32", feature = "formats")))]
     pub(super) fn lift(&self, output: &mut SecretBytes) {
         output.extend_from_slice(self.key.as_bytes());
-        output.extend_from_slice(&self.nonce);
+        output.extend_from_slice(self.nonce.as_bytes());
     }
 
     /// Seals a chunk in place.
@@ -93,7 +94,7 @@ impl Committed {
     }
 
     fn nonce_of(&self, index: u64) -> [u8; NONCE_LEN] {
-        let mut nonce = self.nonce;
+        let mut nonce = *self.nonce.as_bytes();
         for (byte, index) in nonce[4..].iter_mut().zip(index.to_be_bytes()) {
             *byte ^= index;
         }

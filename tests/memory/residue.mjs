@@ -11,12 +11,20 @@ import { Worker } from 'node:worker_threads'
 import { derived } from './residue/derived.mjs'
 import { RUNS, residue, shown } from './residue/diff.mjs'
 import { Instance } from './residue/instance.mjs'
+import { LIFTED, OBJECTS } from './residue/objects.mjs'
 import { KEYS, MESSAGES, make } from './residue/scenarios.mjs'
+import { SERVICE_KEYS } from './residue/service-keys.mjs'
 import { RECORDS, TABLES } from './residue/tables.mjs'
 
 const LENGTHS = [0, 1024, (1 << 20) + 1]
 // By module; those of the first kind handle no plaintext, and are run for one length.
-const SCENARIOS = { core: [KEYS, MESSAGES], formats: [TABLES, RECORDS] }
+const SCENARIOS = {
+  core: [KEYS, { ...MESSAGES, ...LIFTED }],
+  formats: [
+    { ...TABLES, ...SERVICE_KEYS },
+    { ...RECORDS, ...OBJECTS },
+  ],
+}
 const SDK_LENGTHS = [0, 1024, 200_000]
 const SEEDS = Array.from({ length: RUNS }, (_, run) => `run ${run}`)
 
