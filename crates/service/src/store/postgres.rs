@@ -251,14 +251,7 @@ async fn index(
     connection: &mut PgConnection,
     writes: impl Iterator<Item = &Write>,
 ) -> Result<(), StoreError> {
-    let (mut kept, mut removed) = (Vec::new(), Vec::new());
-    for write in writes {
-        match (&write.facets, &write.change) {
-            (None, _) => {}
-            (Some(facets), Change::Remove(_)) => removed.push((write, facets)),
-            (Some(facets), _) => kept.push((write, facets)),
-        }
-    }
+    let (kept, removed) = sql::indexed(writes);
     for part in sql::parts(&kept) {
         let mut query = sqlx::query(AssertSqlSafe(sql::index(part.len())));
         for (write, facets) in part {

@@ -6,9 +6,9 @@
 
 use std::fmt::Write as _;
 
-use super::StoreError;
-use super::facets::{EXPIRED, GONE, LIVING};
+use super::facets::{EXPIRED, Facets, GONE, LIVING};
 use super::find::{Comparison, Find, Property, Test};
+use super::{Change, StoreError, Write};
 
 /// How many rows one statement writes at most; fewer go in statements of the sizes after it, so
 /// that a handful of prepared statements serves every batch.
@@ -23,6 +23,16 @@ pub(super) fn parts<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
         rest = more;
         Some(part)
     })
+}
+
+/// Writes with the facets that they keep, or forget.
+pub(super) type Indexed<'a> = Vec<(&'a Write, &'a Facets)>;
+
+/// The writes of rows that are found by facets: those whose facets are kept, and those of rows that
+/// are removed.
+pub(super) fn indexed<'a>(writes: impl Iterator<Item = &'a Write>) -> (Indexed<'a>, Indexed<'a>) {
+    let found = writes.filter_map(|write| Some((write, write.facets.as_deref()?)));
+    found.partition(|(write, _)| !matches!(write.change, Change::Remove(_)))
 }
 
 /// Keeps what so many rows are found by.
