@@ -41,7 +41,7 @@ async fn every_answer_comes_within_the_time() {
         assert_eq!(outcome.unwrap_err().code(), Code::DeadlineExceeded);
     }
     assert!(
-        start.elapsed() < Duration::from_millis(2700),
+        start.elapsed() < Duration::from_secs(3),
         "{:?}",
         start.elapsed()
     );
@@ -60,7 +60,7 @@ async fn the_breaker_answers_at_once_and_the_service_is_found_well_again() {
     let refused = plugin.encrypt(&SEED).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable);
     assert!(
-        start.elapsed() < Duration::from_millis(50),
+        start.elapsed() < Duration::from_millis(500),
         "{:?}",
         start.elapsed()
     );

@@ -7,6 +7,7 @@ mod deploy;
 mod faults;
 mod memory;
 mod opening;
+mod program;
 mod registering;
 mod rotation;
 mod web;

@@ -20,7 +20,7 @@ async fn status_asks_nobody() {
         .fail("/", u32::MAX, Fault::Slow(Duration::from_secs(60)));
     let start = Instant::now();
     plugin.status().await.unwrap();
-    assert!(start.elapsed() < Duration::from_millis(100));
+    assert!(start.elapsed() < Duration::from_millis(500));
 }
 
 #[tokio::test]
