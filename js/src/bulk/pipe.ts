@@ -26,13 +26,16 @@ export class Pipe {
   readonly #limit: number
   readonly #batches: Batch[] = []
   #under = 0
+  readonly #space: Bytes
   #held: Bytes
   #over = false
 
   /** @param held - Bytes that come first. */
   constructor(units: Units, held: Bytes) {
     this.#units = units
-    this.#held = held
+    // As much as may wait for more, so that many small pieces are not copied again and again.
+    this.#space = new Uint8Array(Math.max(units.from + units.behind, held.length))
+    this.#held = this.#hold(held)
     this.#limit = Math.max(UNDER_WAY, UNITS_UNDER_WAY * units.to)
   }
 
@@ -54,6 +57,7 @@ export class Pipe {
   /** Puts a piece in; gives what had to be done before it could go through. */
   push(piece: Bytes): Bytes | Promise<Bytes> {
     const batch = this.#start(piece)
+    if (batch.out.length === 0) return EMPTY
     if (batch.done === undefined && this.#batches.length === 0) return batch.out
     this.#batches.push({ out: batch.out, done: batch.done ?? Promise.resolve() })
     this.#under += batch.out.length
@@ -92,24 +96,33 @@ export class Pipe {
     const { from, to, behind } = this.#units
     const held = this.#held
     const count = Math.max(0, Math.floor((held.length + piece.length - behind) / from))
+    if (count === 0) {
+      this.#space.set(piece, held.length)
+      this.#held = this.#space.subarray(0, held.length + piece.length)
+      return { out: EMPTY, done: undefined }
+    }
     const out = new Uint8Array(count * to)
     const work: Promise<void>[] = []
-    let at = 0
-    for (let unit = 0; unit < count; unit++) {
-      const first = unit === 0 && held.length > 0
-      const bytes = first ? joined(held, piece, from) : piece.subarray(at, at + from)
+    let unit = 0
+    for (; unit < count && !this.#over; unit++) {
+      const bytes = part(held, piece, unit * from, from)
       const done = this.#units.start(bytes, out.subarray(unit * to, (unit + 1) * to))
       if (done === false) {
         this.#over = true
-        this.#held = first ? concat([held, piece]) : piece.slice(at)
-        return { out: out.subarray(0, unit * to), done: all(work) }
+        break
       }
-      at += first ? from - held.length : from
       if (done !== undefined) work.push(done)
     }
-    this.#held = count === 0 ? concat([held, piece]) : piece.slice(at)
+    const start = unit * from
+    const rest = part(held, piece, start, held.length + piece.length - start).slice()
     held.fill(0)
-    return { out, done: all(work) }
+    this.#held = this.#over ? rest : this.#hold(rest)
+    return { out: out.subarray(0, unit * to), done: all(work) }
+  }
+
+  #hold(rest: Bytes): Bytes {
+    this.#space.set(rest)
+    return this.#space.subarray(0, rest.length)
   }
 }
 
@@ -121,11 +134,12 @@ function all(work: readonly Promise<void>[]): Promise<unknown> | undefined {
   return done
 }
 
-function joined(held: Bytes, piece: Bytes, length: number): Bytes {
-  const unit = new Uint8Array(length)
-  unit.set(held)
-  unit.set(piece.subarray(0, length - held.length), held.length)
-  return unit
+// A part of what two arrays are one behind the other; a copy only where it is of both.
+function part(held: Bytes, piece: Bytes, start: number, length: number): Bytes {
+  const at = start - held.length
+  if (at >= 0) return piece.subarray(at, at + length)
+  if (at + length <= 0) return held.subarray(start, start + length)
+  return concat([held.subarray(start), piece.subarray(0, at + length)])
 }
 
 /** Puts as many units through as there are, from one array into another; returns how many. */
