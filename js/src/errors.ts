@@ -53,17 +53,23 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-function causeOf(details: ErrorDetails): ErrorOptions {
+/** The cause, as the platform's errors take it. */
+export function causeOf(details: ErrorDetails): ErrorOptions {
   return details.cause === undefined ? {} : { cause: details.cause }
 }
 
-// Two copies of the package have two classes of the same name: the mark is what they share.
-function mark(error: Error, name: string): void {
+/**
+ * Marks an error as one of this package.
+ *
+ * Two copies of the package have two classes of the same name: the mark is what they share.
+ */
+export function mark(error: Error, name: string): void {
   Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true })
   Object.defineProperty(error, brand, { value: name })
 }
 
-function isOf(value: unknown, name: string): boolean {
+/** Whether a value has the mark of a class. */
+export function isOf(value: unknown, name: string): boolean {
   return typeof value === 'object' && value !== null && Reflect.get(value, brand) === name
 }
 

@@ -37,6 +37,8 @@ export interface Begun {
 export interface Terms {
   readonly rootKeys: readonly RootKey[]
   readonly context: Context
+  /** What the body itself is bound to, where that is not what its slots are bound to. */
+  readonly body?: Context
   readonly signal: AbortSignal | undefined
 }
 
@@ -55,7 +57,7 @@ export async function beginObject(terms: Terms): Promise<Begun> {
   try {
     const slots = await wrapSlots(dataKey, terms.rootKeys, optionsOf(terms))
     let header = new Uint8Array(0)
-    const work = await under(dataKey, terms.context, (core, key, context) => {
+    const work = await under(dataKey, terms.body ?? terms.context, (core, key, context) => {
       const id = core.objectSealerNew(key, context)
       header = receive(core, core.outputLength())
       return id
@@ -74,7 +76,7 @@ export async function openUnder(
 ): Promise<Work> {
   const dataKey = await openSlots(slots, terms.rootKeys, optionsOf(terms))
   try {
-    return await under(dataKey, terms.context, make)
+    return await under(dataKey, terms.body ?? terms.context, make)
   } finally {
     dataKey.dispose()
   }
