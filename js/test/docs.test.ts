@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { STORE_CODES } from '../dist/bucket/error.js'
 import { CODES } from '../dist/core-tables.js'
 import { ROOT } from './support/package.js'
 
@@ -51,7 +52,7 @@ describe('the documentation', () => {
     let named = 0
     for (const { file, text } of sources) {
       for (const [code, stem = ''] of text.matchAll(/`(ERR_[A-Z_]*?)\*?`/g)) {
-        const known = Object.keys(CODES).some((one) =>
+        const known = [...Object.keys(CODES), ...STORE_CODES].some((one) =>
           code.includes('*') ? one.startsWith(stem) : one === stem,
         )
         assert.ok(known, `${code} in ${file}`)

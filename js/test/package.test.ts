@@ -124,14 +124,14 @@ console.log(new TextDecoder().decode(plaintext))`,
   it('runs every sample of its page', () => {
     const readme = readFileSync(join(installed, 'README.md'), 'utf8')
     const samples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code ?? '')
-    assert.equal(samples.length, 10)
+    assert.equal(samples.length, 11)
     const printed = samples.map((code, number) => {
       consumer.write(`sample-${number}.mjs`, code)
       return consumer.node(`sample-${number}.mjs`)
     })
     assert.match(printed[1] ?? '', /^order 17 acme\n$/)
     assert.match(printed[3] ?? '', /^4242 4242 4242 4242 86\n\[ 'alice', 'bob' \]\n$/)
-    assert.equal(printed[6], 'ERR_KMS_UNAVAILABLE\n')
+    assert.equal(printed[7], 'ERR_KMS_UNAVAILABLE\n')
     assert.equal(printed.at(-2), 'order 17\n')
     assert.match(printed.at(-1) ?? '', /^ERR_FORMAT_VERSION false\n$/)
   })

@@ -1,0 +1,5 @@
+/** `tsutsumi/bucket` on edge-light. @module */
+
+import './core.js'
+
+export * from '../../bucket/api.js'
