@@ -1,0 +1,451 @@
+// What every store has to do, through every client.
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { EncryptedBucket } from '../../js/dist/bucket.js'
+
+const MIB = 1 << 20
+const CHUNK = 16_384
+
+/** The shortest parts that stores take: uploads in parts are tested with little. */
+const PART = 5 * MIB
+
+export function bytes(length) {
+  const array = new Uint8Array(length)
+  for (let at = 0; at < length; at += 65_536) {
+    crypto.getRandomValues(array.subarray(at, Math.min(length, at + 65_536)))
+  }
+  return array
+}
+
+export async function refused(code, work) {
+  const error = await work().then(
+    () => undefined,
+    (failure) => failure,
+  )
+  assert.equal(error?.code, code, `${error?.stack ?? 'nothing was refused'}`)
+  return error
+}
+
+export function streamOf(array, piece = 100_000) {
+  let at = 0
+  return new ReadableStream({
+    pull(out) {
+      if (at >= array.length) return out.close()
+      out.enqueue(array.subarray(at, at + piece))
+      at += piece
+    },
+  })
+}
+
+async function same(bucket, key, plaintext) {
+  const got = await bucket.get(key)
+  assert.equal(got.size, plaintext.length)
+  assert.ok(Buffer.from(await got.bytes()).equals(plaintext), 'other bytes came back')
+}
+
+/** What is put comes back, whatever it was. */
+async function puts(check, { bucket, cannot }) {
+  for (const length of [0, 1, CHUNK, CHUNK + 1, 100_000]) {
+    await check(`put and get ${length} bytes`, async () => {
+      const plaintext = bytes(length)
+      const { size, etag } = await bucket.put(`a/${length}`, plaintext)
+      assert.equal(size, length)
+      assert.match(etag, /^[^"]+$/)
+      await same(bucket, `a/${length}`, plaintext)
+    })
+  }
+  await check('put a stream whose length nobody knows', async () => {
+    const plaintext = bytes(300_000)
+    await bucket.put('stream', streamOf(plaintext))
+    await same(bucket, 'stream', plaintext)
+  })
+  await check('put a Blob', async () => {
+    const plaintext = bytes(300_000)
+    await bucket.put('blob', new Blob([plaintext]))
+    await same(bucket, 'blob', plaintext)
+  })
+  await check('put over an object', async () => {
+    await bucket.put('twice', bytes(10))
+    const plaintext = bytes(20)
+    await bucket.put('twice', plaintext)
+    await same(bucket, 'twice', plaintext)
+  })
+  for (const key of ['with space', 'ü/ä.txt', "a+b&c=d'(e)!*~", 'per%20cent', '日本/🔑', 'a//b']) {
+    if (cannot.includes(key)) {
+      console.log(`     left out: ${key}, which this server cannot keep`)
+      continue
+    }
+    await check(`a key such as ${key}`, async () => {
+      const plaintext = bytes(100)
+      await bucket.put(key, plaintext)
+      await same(bucket, key, plaintext)
+      const page = await bucket.list({ prefix: key })
+      assert.deepEqual(
+        page.objects.map((object) => object.key),
+        [key],
+      )
+    })
+  }
+}
+
+async function uploads(check, { bucket, leftovers }) {
+  const plaintext = bytes(2 * PART + 123_456)
+  const whole = async (key, source) => {
+    await bucket.put(key, source)
+    await same(bucket, key, plaintext)
+  }
+  await check('put bytes in parts', () => whole('parts/bytes', plaintext))
+  await check('put a stream in parts', () => whole('parts/stream', streamOf(plaintext)))
+  await check('put a Blob in parts', () => whole('parts/blob', new Blob([plaintext])))
+  await check('a source that fails leaves no upload and no object', async () => {
+    const broken = new ReadableStream({
+      start(out) {
+        this.left = 13
+        this.out = out
+      },
+      pull(out) {
+        if (this.left-- === 0) throw new Error('the disk is gone')
+        out.enqueue(bytes(MIB))
+      },
+    })
+    await assert.rejects(bucket.put('parts/broken', broken), /the disk is gone/)
+    await refused('ERR_STORE_MISSING', () => bucket.head('parts/broken'))
+    assert.deepEqual(await leftovers(), [])
+  })
+  await check('an abort leaves no upload and no object', async () => {
+    const stop = new AbortController()
+    const endless = new ReadableStream({
+      pull(out) {
+        this.sent = (this.sent ?? 0) + 1
+        if (this.sent === 12) stop.abort(new Error('enough'))
+        out.enqueue(bytes(MIB))
+      },
+    })
+    const work = bucket.put('parts/aborted', endless, { signal: stop.signal })
+    await assert.rejects(work, /enough/)
+    await refused('ERR_STORE_MISSING', () => bucket.head('parts/aborted'))
+    assert.deepEqual(await leftovers(), [])
+  })
+  await check('a stream of another length than it said is refused', async () => {
+    const work = () => bucket.put('parts/lies', streamOf(plaintext), { length: 7 * MIB })
+    await refused('ERR_ARGUMENT', work)
+    await refused('ERR_STORE_MISSING', () => bucket.head('parts/lies'))
+  })
+}
+
+async function conditions(check, { bucket }) {
+  await check('only where there is none', async () => {
+    await bucket.put('once', bytes(10), { ifNoneMatch: '*' })
+    const again = () => bucket.put('once', bytes(20), { ifNoneMatch: '*' })
+    await refused('ERR_STORE_CONDITION', again)
+    assert.equal((await bucket.head('once')).size, 10)
+  })
+  await check('only over a certain one', async () => {
+    const { etag } = await bucket.put('certain', bytes(10))
+    await bucket.put('certain', bytes(20), { ifMatch: etag })
+    await refused('ERR_STORE_CONDITION', () => bucket.put('certain', bytes(30), { ifMatch: etag }))
+    assert.equal((await bucket.head('certain')).size, 20)
+  })
+  await check('get only a certain one', async () => {
+    const { etag } = await bucket.put('tagged', bytes(10))
+    assert.equal((await bucket.get('tagged', { ifMatch: etag })).etag, etag)
+    await bucket.put('tagged', bytes(11))
+    await refused('ERR_STORE_CONDITION', () => bucket.get('tagged', { ifMatch: etag }))
+  })
+}
+
+async function ranges(check, { bucket, fetched }) {
+  const plaintext = bytes(1_000_000)
+  await bucket.put('ranges', plaintext, { contentType: 'video/mp4' })
+  const cases = [
+    ['bytes=0-0', 0, 1],
+    ['bytes=500000-565535', 500_000, 565_536],
+    ['bytes=16383-16384', 16_383, 16_385],
+    ['bytes=999000-', 999_000, 1_000_000],
+    ['bytes=-500', 999_500, 1_000_000],
+    ['bytes=999999-2000000', 999_999, 1_000_000],
+  ]
+  for (const [range, start, end] of cases) {
+    await check(`get ${range}`, async () => {
+      const got = await bucket.get('ranges', { range })
+      assert.deepEqual(got.range, [start, end])
+      const response = got.response()
+      assert.equal(response.status, 206)
+      assert.equal(response.headers.get('content-range'), `bytes ${start}-${end - 1}/1000000`)
+      assert.equal(response.headers.get('content-type'), 'video/mp4')
+      const body = new Uint8Array(await response.arrayBuffer())
+      assert.ok(Buffer.from(body).equals(plaintext.subarray(start, end)))
+    })
+  }
+  await check('a range of 64 KiB fetches at most 96 KiB', async () => {
+    const before = fetched()
+    const got = await bucket.get('ranges', { range: 'bytes=500000-565535' })
+    assert.equal((await got.bytes()).length, 65_536)
+    const taken = fetched() - before
+    assert.ok(taken >= 65_536 && taken <= 98_304, `${taken} bytes were fetched`)
+  })
+  await check('a range that is not there', async () => {
+    await refused('ERR_ARGUMENT', () => bucket.get('ranges', { range: 'bytes=1000000-' }))
+  })
+  await check('many ranges by one reader', async () => {
+    const reader = await bucket.reader('ranges')
+    for (const start of [900_000, 3, 77_777]) {
+      const part = await reader.read(start, start + 1000)
+      assert.ok(Buffer.from(part).equals(plaintext.subarray(start, start + 1000)))
+    }
+    reader.dispose()
+    await refused('ERR_STATE', () => reader.read(0, 1))
+  })
+  await check('several ranges in one response', async () => {
+    const headers = { range: 'bytes=0-9, 500000-500019, -5' }
+    const response = await bucket.respond('ranges', new Request('http://x/', { headers }))
+    assert.equal(response.status, 206)
+    const [, boundary] = /^multipart\/byteranges; boundary=(.+)$/.exec(
+      response.headers.get('content-type'),
+    )
+    const body = Buffer.from(await response.arrayBuffer())
+    assert.equal(body.length, Number(response.headers.get('content-length')))
+    const parts = body.toString('latin1').split(`--${boundary}`)
+    assert.equal(parts.length, 5)
+    const wanted = [
+      [0, 10],
+      [500_000, 500_020],
+      [999_995, 1_000_000],
+    ]
+    for (const [i, [start, end]] of wanted.entries()) {
+      const [head, ...rest] = parts[i + 1].split('\r\n\r\n')
+      assert.match(head, new RegExp(`content-range: bytes ${start}-${end - 1}/1000000`))
+      const part = Buffer.from(rest.join('\r\n\r\n').replace(/\r\n$/, ''), 'latin1')
+      assert.ok(part.equals(plaintext.subarray(start, end)))
+    }
+  })
+}
+
+async function responses(check, { bucket }) {
+  const { etag } = await bucket.put('page', Buffer.from('plaintext'), { contentType: 'text/plain' })
+  const ask = (headers, method = 'GET') =>
+    bucket.respond('page', new Request('http://x/', { headers, method }))
+  const cases = [
+    ['whole', {}, 'GET', 200, 'plaintext'],
+    ['HEAD', {}, 'HEAD', 200, ''],
+    ['an ETag that it has', { 'if-none-match': `"${etag}"` }, 'GET', 304, ''],
+    ['an ETag that it has not', { 'if-none-match': '"x"' }, 'GET', 200, 'plaintext'],
+    ['another ETag wanted', { 'if-match': '"x"' }, 'GET', 412, ''],
+    ['a range', { range: 'bytes=0-4' }, 'GET', 206, 'plain'],
+    ['a range of an older one', { range: 'bytes=0-4', 'if-range': '"x"' }, 'GET', 200, 'plaintext'],
+    ['a range that is not there', { range: 'bytes=9-' }, 'GET', 416, ''],
+    ['no range', { range: 'lines=1-2' }, 'GET', 200, 'plaintext'],
+    ['a range turned round', { range: 'bytes=5-2' }, 'GET', 200, 'plaintext'],
+    ['another method', {}, 'DELETE', 405, ''],
+  ]
+  for (const [name, headers, method, status, text] of cases) {
+    await check(`a response: ${name}`, async () => {
+      const response = await ask(headers, method)
+      assert.equal(response.status, status)
+      assert.equal(await response.text(), text)
+      if (status === 405) return
+      assert.equal(response.headers.get('etag'), `"${etag}"`)
+      assert.equal(response.headers.get('accept-ranges'), 'bytes')
+      if (status === 200) assert.equal(response.headers.get('content-length'), '9')
+      if (status === 416) assert.equal(response.headers.get('content-range'), 'bytes */9')
+    })
+  }
+  await check('a response: none there', async () => {
+    assert.equal((await bucket.respond('nowhere', new Request('http://x/'))).status, 404)
+  })
+}
+
+async function heads(check, { bucket }) {
+  const context = { tenant: 'acme', ümlaut: '日本' }
+  await check('head tells the length of the plaintext, type and context', async () => {
+    await bucket.put('head', bytes(50_000), { contentType: 'image/png', context })
+    const head = await bucket.head('head')
+    assert.equal(head.size, 50_000)
+    assert.equal(head.storedSize, 50_000 + 56 + 16 * 4)
+    assert.equal(head.contentType, 'image/png')
+    assert.deepEqual({ ...head.context }, context)
+    assert.equal(head.slots.length, 1)
+    assert.ok(Math.abs(Date.now() - head.modified.getTime()) < 60_000)
+  })
+  await check('another context than expected is refused', async () => {
+    assert.deepEqual({ ...(await bucket.get('head', { context })).context }, context)
+    const other = { context: { tenant: 'other' } }
+    await refused('ERR_POLICY_CONTEXT', () => bucket.get('head', other))
+    await refused('ERR_POLICY_CONTEXT', () => bucket.get('head', { context: {} }))
+  })
+  await check('what is not there', async () => {
+    await refused('ERR_STORE_MISSING', () => bucket.head('nowhere'))
+    await refused('ERR_STORE_MISSING', () => bucket.get('nowhere'))
+    await refused('ERR_STORE_MISSING', () => bucket.get('nowhere', { range: 'bytes=0-1' }))
+  })
+}
+
+async function lists(check, { bucket, calls }) {
+  const names = Array.from({ length: 12 }, (_, i) => `list/${i % 3}/${String(i).padStart(2, '0')}`)
+  for (const [i, name] of names.entries()) await bucket.put(name, bytes(i * 5000))
+  await check('list tells plaintext lengths with no call for each object', async () => {
+    const before = calls()
+    const { objects } = await bucket.list({ prefix: 'list/' })
+    assert.equal(objects.length, 12)
+    for (const { key, size } of objects) assert.equal(size, names.indexOf(key) * 5000)
+    assert.ok(calls() - before <= 1, `${calls() - before} calls`)
+  })
+  await check('list goes on page by page', async () => {
+    const seen = []
+    for await (const { key } of bucket.objects({ prefix: 'list/', limit: 5 })) seen.push(key)
+    assert.deepEqual(seen, [...names].sort())
+  })
+  await check('list with a delimiter', async () => {
+    const { objects, prefixes } = await bucket.list({ prefix: 'list/', delimiter: '/' })
+    assert.deepEqual(objects, [])
+    assert.deepEqual(prefixes, ['list/0/', 'list/1/', 'list/2/'])
+  })
+  await check('list goes on behind a key', async () => {
+    const sorted = [...names].sort()
+    const { objects } = await bucket.list({ prefix: 'list/', after: sorted[4] })
+    assert.deepEqual(
+      objects.map(({ key }) => key),
+      sorted.slice(5),
+    )
+  })
+  await check("list leaves out what is the bucket's own", async () => {
+    for await (const { key } of bucket.objects()) assert.ok(!key.startsWith('.tsutsumi/'))
+  })
+}
+
+async function copies(check, { bucket, fetched, copiesThrough }) {
+  const plaintext = bytes(400_000)
+  const context = { tenant: 'acme' }
+  await bucket.put('copy/from', plaintext, { context, contentType: 'text/plain' })
+  await check('a copy opens at its new place, and the body is not read', async () => {
+    const before = fetched()
+    await bucket.copy('copy/from', 'copy/to')
+    if (!copiesThrough) assert.ok(fetched() - before < 10_000)
+    const got = await bucket.get('copy/to', { context })
+    assert.equal(got.contentType, 'text/plain')
+    assert.ok(Buffer.from(await got.bytes()).equals(plaintext))
+    await same(bucket, 'copy/from', plaintext)
+  })
+  await check('a copy with another type and context', async () => {
+    const other = { context: { tenant: 'other' }, contentType: 'text/html' }
+    await bucket.copy('copy/from', 'copy/other', other)
+    const got = await bucket.get('copy/other', { context: other.context })
+    assert.equal(got.contentType, 'text/html')
+    assert.ok(Buffer.from(await got.bytes()).equals(plaintext))
+  })
+  await check('an object is renamed', async () => {
+    await bucket.copy('copy/from', 'copy/old')
+    await bucket.rename('copy/old', 'copy/new')
+    await same(bucket, 'copy/new', plaintext)
+    await refused('ERR_STORE_MISSING', () => bucket.head('copy/old'))
+  })
+  await check('a copy of another one than expected is refused', async () => {
+    const work = () => bucket.copy('copy/from', 'copy/never', { ifMatch: 'x'.repeat(32) })
+    await refused('ERR_STORE_CONDITION', work)
+    await refused('ERR_STORE_MISSING', () => bucket.head('copy/never'))
+  })
+  await check('an object is deleted, and once more', async () => {
+    await bucket.delete('copy/new')
+    await bucket.delete('copy/new')
+    await refused('ERR_STORE_MISSING', () => bucket.get('copy/new'))
+  })
+}
+
+async function sidecars(check, { bucket, name, store, clientStore, rootKeys }) {
+  const several = await EncryptedBucket.open({ store: clientStore, name, rootKeys, partLen: PART })
+  const own = async () => (await store.list({ prefix: '.tsutsumi/slots/', limit: 1000 })).entries
+  await check('slots that are too long for the metadata lie beside the object', async () => {
+    const plaintext = bytes(1000)
+    await several.put('many', plaintext)
+    assert.equal((await own()).length, 1)
+    await same(several, 'many', plaintext)
+    await same(bucket, 'many', plaintext)
+    assert.equal((await bucket.head('many')).slots.length, rootKeys.length)
+  })
+  await check('they are replaced, copied and deleted with it', async () => {
+    await several.put('many', bytes(2000))
+    assert.equal((await own()).length, 1)
+    await several.copy('many', 'more')
+    assert.equal((await own()).length, 2)
+    await several.delete('many')
+    assert.equal((await own()).length, 1)
+    assert.equal((await (await several.get('more')).bytes()).length, 2000)
+    await several.delete('more')
+    assert.equal((await own()).length, 0)
+  })
+}
+
+/** What somebody does who holds the store: every exchange is noticed. */
+async function swaps(check, { bucket, store }) {
+  const put = async (key, seed) => {
+    await bucket.put(key, Buffer.alloc(50_000, seed), { contentType: 'text/plain' })
+    const { head, stream } = await store.get(key, {})
+    return { head, body: new Uint8Array(await new Response(stream).arrayBuffer()) }
+  }
+  const [a, b] = [await put('swap/a', 1), await put('swap/b', 2)]
+  const { metadata } = a.head
+  const cases = [
+    ['an object at the place of another', 'ERR_POLICY_CONTEXT', b.body, b.head.metadata],
+    ['the metadata of another', 'ERR_POLICY_CONTEXT', a.body, b.head.metadata],
+    ['the body of another', 'ERR_OPEN_FAILED', b.body, metadata],
+    [
+      'a flipped bit',
+      'ERR_OPEN_FAILED',
+      a.body.map((x, i) => (i === 40_000 ? x ^ 1 : x)),
+      metadata,
+    ],
+    [
+      'a flipped bit of the header',
+      'ERR_OPEN_FAILED',
+      a.body.map((x, i) => (i ? x : x ^ 1)),
+      metadata,
+    ],
+    ['no metadata', 'ERR_FORMAT_INVALID', a.body, {}],
+    ['cut short', 'ERR_FORMAT_TRUNCATED', a.body.slice(0, 30_000), metadata],
+    ['cut between chunks, length left out', undefined, a.body.slice(0, 56 + 16_400 * 2), metadata],
+    ['nothing', 'ERR_FORMAT_TRUNCATED', new Uint8Array(0), metadata],
+    [
+      'another content type',
+      'ERR_POLICY_CONTEXT',
+      a.body,
+      { ...metadata, 'tsutsumi-type': '"text/html"' },
+    ],
+    [
+      'another context',
+      'ERR_POLICY_CONTEXT',
+      a.body,
+      { ...metadata, 'tsutsumi-context': '{"a":"b"}' },
+    ],
+    ['another length', 'ERR_FORMAT_TRUNCATED', a.body, { ...metadata, 'tsutsumi-length': '49999' }],
+    ['another version', 'ERR_FORMAT_VERSION', a.body, { ...metadata, 'tsutsumi-v': '2' }],
+    ['slots that are none', 'ERR_FORMAT_INVALID', a.body, { ...metadata, 'tsutsumi-slots': '{}' }],
+  ]
+  for (const [title, code, body, all] of cases) {
+    const entry = { ...all }
+    if (code === undefined) delete entry['tsutsumi-length']
+    for (const range of [undefined, 'bytes=0-40960']) {
+      await check(`${title}, ${range === undefined ? 'whole' : 'in a range'}`, async () => {
+        await store.put('swap/a', body, { metadata: entry })
+        const read = async () => (await bucket.get('swap/a', { range })).bytes()
+        // What is cut between chunks and claims no length has no last chunk.
+        await refused(code ?? 'ERR_FORMAT_TRUNCATED', read)
+      })
+    }
+  }
+}
+
+/** Runs all of it; `home` is one bucket through one client. */
+export async function operations(check, home) {
+  for (const part of [puts, uploads, conditions, ranges, responses, heads, lists, copies]) {
+    await part(check, home)
+  }
+  await sidecars(check, home)
+  await swaps(check, home)
+}
+
+/** A name that no other run uses. */
+export function bucketName() {
+  return `tests-${randomBytes(6).toString('hex')}`
+}
+
+export { PART }
