@@ -3,7 +3,7 @@
 //! * [`Apiserver`] is kube-apiserver, as far as a plugin can tell, with a clock that is moved by
 //!   hand; [`record`] is what it stores.
 //! * [`check::all`] runs the checks of a [`Session`]; [`Report`] says what became of them.
-//! * [`bench`] measures calls.
+//! * [`bench`](mod@bench) measures calls.
 //!
 //! It is a client of the plugin and knows nothing of it; whatever is to be done to the plugin or to
 //! its key service goes through [`Hooks`].
