@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Envelope, isTsutsumiError, wrappingKey } from 'tsutsumi'
 import { keyProtect } from 'tsutsumi/key-protect'
@@ -180,6 +181,28 @@ describe('refusals without the core', () => {
     const signal = AbortSignal.abort(new Error('enough'))
     await assert.rejects(plain.encrypt(text, { signal }), /enough/)
     await assert.rejects(plain.decrypt(message, { context, signal }), /enough/)
+  })
+})
+
+/** A module and all that it imports, by path below dist/. */
+function graphOf(file: string, seen = new Map<string, string>()): Map<string, string> {
+  if (seen.has(file)) return seen
+  const text = readFileSync(new URL(`../dist/${file}`, import.meta.url), 'utf8')
+  seen.set(file, text)
+  for (const [, from = ''] of text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)) {
+    graphOf(join(dirname(file), from), seen)
+  }
+  return seen
+}
+
+describe('the entry without the core', () => {
+  it('imports nothing that knows of WebAssembly', () => {
+    const code = (text: string): string => text.replace(/\/\*.*?\*\//gs, '')
+    const knowing = (file: string): string[] =>
+      [...graphOf(file)].filter(([, text]) => /WebAssembly\./.test(code(text))).map(([name]) => name)
+    assert.deepEqual(knowing('webcrypto.js'), [])
+    assert.ok(graphOf('webcrypto.js').size > 20)
+    assert.ok(knowing('index.js').length > 1, 'the control: the main entry does')
   })
 })
 

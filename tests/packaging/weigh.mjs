@@ -34,9 +34,10 @@ export async function openFiles(browser, out, expression, path = '/') {
 export async function openPage(browser, url, expression) {
   await browser.open(url)
   const value = await browser.until(expression)
-  const names = await browser.until(
-    `performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /\\.m?js/.test(name))`,
+  const entries = await browser.until(
+    `performance.getEntriesByType('resource').map(({ name }) => name)`,
   )
+  const names = entries.filter((name) => /\.m?js/.test(name))
   const loaded = await Promise.all(names.map(async (name) => (await fetch(name)).text()))
   return { value, loaded }
 }

@@ -53,6 +53,7 @@ pub(crate) fn checks() -> Result<Count> {
         ),
         ("clippy", "about 1 min", with(workspace_clippy, &CLIPPY)),
         ("clippy, wasm32", "about 20 s", with(wasm_clippy, &CLIPPY)),
+        ("rustdoc", "about 1 min at first", rustdoc()),
         ("npm run lint", "a few seconds", npm("lint")),
         ("npm run typecheck", "a few seconds", npm("typecheck")),
     ];
@@ -84,6 +85,14 @@ fn tracked() -> Result<Vec<String>> {
 fn with(mut command: Command, arguments: &[&str]) -> Command {
     command.args(arguments);
     command
+}
+
+/// The reference of the workspace, in which every link leads somewhere.
+fn rustdoc() -> Command {
+    let mut doc = command("cargo");
+    doc.args(["doc", "--quiet", "--workspace", "--no-deps"]);
+    doc.env("RUSTDOCFLAGS", "-D warnings");
+    doc
 }
 
 fn npm(script: &str) -> Command {
