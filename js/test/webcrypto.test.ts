@@ -199,10 +199,12 @@ describe('the entry without the core', () => {
   it('imports nothing that knows of WebAssembly', () => {
     const code = (text: string): string => text.replace(/\/\*.*?\*\//gs, '')
     const knowing = (file: string): string[] =>
-      [...graphOf(file)].filter(([, text]) => /WebAssembly\./.test(code(text))).map(([name]) => name)
+      [...graphOf(file)]
+        .filter(([, text]) => /WebAssembly\./.test(code(text)))
+        .map(([name]) => name)
     assert.deepEqual(knowing('webcrypto.js'), [])
     assert.ok(graphOf('webcrypto.js').size > 20)
-    assert.ok(knowing('index.js').length > 1, 'the control: the main entry does')
+    assert.ok(knowing('index.js').length > 0, 'the control: the main entry does')
   })
 })
 
