@@ -110,6 +110,7 @@ fn needs(scope: Scope) -> Result<Vec<Need>> {
             cpp::compiler(),
             tool::wasm_pack(),
             tool::geckodriver(),
+            tool::s3s_fs(),
         ]);
         needs.extend([node::test_packages(), python::packages()]);
         needs.extend([browser::chromium(), browser::firefox(), browser::curl()]);

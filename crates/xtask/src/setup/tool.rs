@@ -10,6 +10,7 @@ use crate::process::{capture, command, logged};
 
 const WASM_PACK: &str = "0.15.1";
 const GECKODRIVER: &str = "0.37.1";
+const S3S_FS: &str = "0.14.1";
 const LIMIT: Duration = Duration::from_mins(20);
 
 /// wasm-bindgen and its test runner, of the version that the crates are built against.
@@ -43,6 +44,11 @@ pub(super) fn geckodriver() -> Need {
     )
 }
 
+/// s3s-fs, a server of S3 over a folder, which encrypted buckets are tested against.
+pub(super) fn s3s_fs() -> Need {
+    tool("s3s-fs", "s3s-fs", S3S_FS.to_owned(), "about 2 min")
+}
+
 fn tool(program: &'static str, package: &'static str, version: String, about: &str) -> Need {
     let wanted = version.clone();
     Need {
@@ -62,6 +68,12 @@ fn tool(program: &'static str, package: &'static str, version: String, about: &s
             ]);
             if package == "wasm-bindgen-cli" {
                 cargo.arg("--no-default-features");
+            }
+            if package == "s3s-fs" {
+                // Without optimisation its signatures take most of the tests' time.
+                cargo
+                    .args(["--features", "binary", "--locked"])
+                    .env("CARGO_PROFILE_DEV_OPT_LEVEL", "2");
             }
             cargo.arg("--root").arg(place::tools());
             // One folder for all tools: they share many crates.

@@ -47,7 +47,7 @@ enum Kind {
 }
 
 /// All suites, in the order in which they run.
-pub(super) const SUITES: [Suite; 14] = [
+pub(super) const SUITES: [Suite; 15] = [
     suite(
         "lint",
         "house style and budgets",
@@ -143,6 +143,14 @@ pub(super) const SUITES: [Suite; 14] = [
         1,
         15,
         Kind::Program("tests/memory/run.mjs"),
+    ),
+    suite(
+        "buckets",
+        "encrypted buckets over several stores",
+        "about 1 min",
+        650,
+        10,
+        Kind::Program("tests/bucket/run.mjs"),
     ),
     suite(
         "clients",
