@@ -18,6 +18,7 @@ import { type ListedObject, type ListOptions, type ListPage, list } from './list
 import { readKey, readName } from './names.js'
 import { type PutOptions, type PutResult, put, type Source } from './put.js'
 import { respond } from './respond.js'
+import { type RewrapBucketOptions, type RewrapReport, rewrap } from './rewrap.js'
 import { clearSidecars } from './sidecar.js'
 import { type ObjectStore, readStore } from './store.js'
 
@@ -207,6 +208,23 @@ export class EncryptedBucket {
     const result = await this.copy(from, to, options)
     await this.delete(from, options?.signal === undefined ? {} : { signal: options.signal })
     return result
+  }
+
+  /**
+   * Has the key service wrap the slots of all objects anew that are under an older version.
+   *
+   * A request for each object, and two calls more for each that is stale: one to the key service,
+   * one to the store, which copies the body onto itself. No body is read, no data key leaves the
+   * key service. A campaign that was ended goes on where it is begun anew: what is done is passed.
+   *
+   * @throws {@link MisuseError} `ERR_ARGUMENT` if a root key cannot rewrap.
+   * @throws {@link KmsError} `ERR_KMS_*`, {@link StoreError} `ERR_STORE_*`: what ends it.
+   * @example
+   * await rootKey.rotate()
+   * const { rewrapped, versions } = await bucket.rewrap({ perSecond: 50 })
+   */
+  async rewrap(options?: RewrapBucketOptions): Promise<RewrapReport> {
+    return rewrap(this.#home, options)
   }
 
   /** Deletes an object and what lies beside it; succeeds where there is none. */
