@@ -280,6 +280,24 @@ describe('the engine', () => {
     assert.equal(engine()?.crossover, CROSSOVERS.sync)
   })
 
+  it('is another one where node:crypto is not whole', () => {
+    const parts = nodeCrypto as unknown as SyncCrypto
+    const missing = (): never => assert.fail('not implemented')
+    const wrong: SyncCrypto['createCipheriv'] = (name, _key, nonce) =>
+      parts.createCipheriv(name, nodeCrypto.createSecretKey(randomBytes(32)), nonce)
+    const real = Reflect.get(process, 'getBuiltinModule')
+    try {
+      for (const createCipheriv of [missing, wrong]) {
+        const built = { ...nodeCrypto, createCipheriv }
+        Reflect.set(process, 'getBuiltinModule', () => built)
+        useEngine(undefined)
+        assert.equal(engine()?.crossover, CROSSOVERS.subtle)
+      }
+    } finally {
+      Reflect.set(process, 'getBuiltinModule', real)
+    }
+  })
+
   it('that takes no key is a failure of its own', async () => {
     useEngine({
       crossover: LOW,
