@@ -1,7 +1,7 @@
 // What goes wrong: a documented code, no upload left over, and no byte that is not authentic.
 import assert from 'node:assert/strict'
 import { EncryptedBucket } from '../../js/dist/bucket.js'
-import { bytes, PART, refused, streamOf } from './operations.mjs'
+import { bytes, PART, refused, streamOf } from './support/cases.mjs'
 import { cut, cutBody, halve, refuse, withHeaders } from './support/proxy.mjs'
 
 const ALWAYS = Number.POSITIVE_INFINITY

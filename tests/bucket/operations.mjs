@@ -1,47 +1,9 @@
 // What every store has to do, through every client.
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { EncryptedBucket } from '../../js/dist/bucket.js'
-
-const MIB = 1 << 20
-const CHUNK = 16_384
-
-/** The shortest parts that stores take: uploads in parts are tested with little. */
-const PART = 5 * MIB
-
-export function bytes(length) {
-  const array = new Uint8Array(length)
-  for (let at = 0; at < length; at += 65_536) {
-    crypto.getRandomValues(array.subarray(at, Math.min(length, at + 65_536)))
-  }
-  return array
-}
-
-export async function refused(code, work) {
-  const error = await work().then(
-    () => undefined,
-    (failure) => failure,
-  )
-  assert.equal(error?.code, code, `${error?.stack ?? 'nothing was refused'}`)
-  return error
-}
-
-export function streamOf(array, piece = 100_000) {
-  let at = 0
-  return new ReadableStream({
-    pull(out) {
-      if (at >= array.length) return out.close()
-      out.enqueue(array.subarray(at, at + piece))
-      at += piece
-    },
-  })
-}
-
-async function same(bucket, key, plaintext) {
-  const got = await bucket.get(key)
-  assert.equal(got.size, plaintext.length)
-  assert.ok(Buffer.from(await got.bytes()).equals(plaintext), 'other bytes came back')
-}
+import { ranges, responses } from './reads.mjs'
+import { bytes, CHUNK, MIB, PART, refused, same, streamOf } from './support/cases.mjs'
+import { swaps } from './swaps.mjs'
 
 /** What is put comes back, whatever it was. */
 async function puts(check, { bucket, cannot }) {
@@ -151,107 +113,6 @@ async function conditions(check, { bucket }) {
     assert.equal((await bucket.get('tagged', { ifMatch: etag })).etag, etag)
     await bucket.put('tagged', bytes(11))
     await refused('ERR_STORE_CONDITION', () => bucket.get('tagged', { ifMatch: etag }))
-  })
-}
-
-async function ranges(check, { bucket, fetched }) {
-  const plaintext = bytes(1_000_000)
-  await bucket.put('ranges', plaintext, { contentType: 'video/mp4' })
-  const cases = [
-    ['bytes=0-0', 0, 1],
-    ['bytes=500000-565535', 500_000, 565_536],
-    ['bytes=16383-16384', 16_383, 16_385],
-    ['bytes=999000-', 999_000, 1_000_000],
-    ['bytes=-500', 999_500, 1_000_000],
-    ['bytes=999999-2000000', 999_999, 1_000_000],
-  ]
-  for (const [range, start, end] of cases) {
-    await check(`get ${range}`, async () => {
-      const got = await bucket.get('ranges', { range })
-      assert.deepEqual(got.range, [start, end])
-      const response = got.response()
-      assert.equal(response.status, 206)
-      assert.equal(response.headers.get('content-range'), `bytes ${start}-${end - 1}/1000000`)
-      assert.equal(response.headers.get('content-type'), 'video/mp4')
-      const body = new Uint8Array(await response.arrayBuffer())
-      assert.ok(Buffer.from(body).equals(plaintext.subarray(start, end)))
-    })
-  }
-  await check('a range of 64 KiB fetches at most 96 KiB', async () => {
-    const before = fetched()
-    const got = await bucket.get('ranges', { range: 'bytes=500000-565535' })
-    assert.equal((await got.bytes()).length, 65_536)
-    const taken = fetched() - before
-    assert.ok(taken >= 65_536 && taken <= 98_304, `${taken} bytes were fetched`)
-  })
-  await check('a range that is not there', async () => {
-    await refused('ERR_ARGUMENT', () => bucket.get('ranges', { range: 'bytes=1000000-' }))
-  })
-  await check('many ranges by one reader', async () => {
-    const reader = await bucket.reader('ranges')
-    for (const start of [900_000, 3, 77_777]) {
-      const part = await reader.read(start, start + 1000)
-      assert.ok(Buffer.from(part).equals(plaintext.subarray(start, start + 1000)))
-    }
-    reader.dispose()
-    await refused('ERR_STATE', () => reader.read(0, 1))
-  })
-  await check('several ranges in one response', async () => {
-    const headers = { range: 'bytes=0-9, 500000-500019, -5' }
-    const response = await bucket.respond('ranges', new Request('http://x/', { headers }))
-    assert.equal(response.status, 206)
-    const [, boundary] = /^multipart\/byteranges; boundary=(.+)$/.exec(
-      response.headers.get('content-type'),
-    )
-    const body = Buffer.from(await response.arrayBuffer())
-    assert.equal(body.length, Number(response.headers.get('content-length')))
-    const parts = body.toString('latin1').split(`--${boundary}`)
-    assert.equal(parts.length, 5)
-    const wanted = [
-      [0, 10],
-      [500_000, 500_020],
-      [999_995, 1_000_000],
-    ]
-    for (const [i, [start, end]] of wanted.entries()) {
-      const [head, ...rest] = parts[i + 1].split('\r\n\r\n')
-      assert.match(head, new RegExp(`content-range: bytes ${start}-${end - 1}/1000000`))
-      const part = Buffer.from(rest.join('\r\n\r\n').replace(/\r\n$/, ''), 'latin1')
-      assert.ok(part.equals(plaintext.subarray(start, end)))
-    }
-  })
-}
-
-async function responses(check, { bucket }) {
-  const { etag } = await bucket.put('page', Buffer.from('plaintext'), { contentType: 'text/plain' })
-  const ask = (headers, method = 'GET') =>
-    bucket.respond('page', new Request('http://x/', { headers, method }))
-  const cases = [
-    ['whole', {}, 'GET', 200, 'plaintext'],
-    ['HEAD', {}, 'HEAD', 200, ''],
-    ['an ETag that it has', { 'if-none-match': `"${etag}"` }, 'GET', 304, ''],
-    ['an ETag that it has not', { 'if-none-match': '"x"' }, 'GET', 200, 'plaintext'],
-    ['another ETag wanted', { 'if-match': '"x"' }, 'GET', 412, ''],
-    ['a range', { range: 'bytes=0-4' }, 'GET', 206, 'plain'],
-    ['a range of an older one', { range: 'bytes=0-4', 'if-range': '"x"' }, 'GET', 200, 'plaintext'],
-    ['a range that is not there', { range: 'bytes=9-' }, 'GET', 416, ''],
-    ['no range', { range: 'lines=1-2' }, 'GET', 200, 'plaintext'],
-    ['a range turned round', { range: 'bytes=5-2' }, 'GET', 200, 'plaintext'],
-    ['another method', {}, 'DELETE', 405, ''],
-  ]
-  for (const [name, headers, method, status, text] of cases) {
-    await check(`a response: ${name}`, async () => {
-      const response = await ask(headers, method)
-      assert.equal(response.status, status)
-      assert.equal(await response.text(), text)
-      if (status === 405) return
-      assert.equal(response.headers.get('etag'), `"${etag}"`)
-      assert.equal(response.headers.get('accept-ranges'), 'bytes')
-      if (status === 200) assert.equal(response.headers.get('content-length'), '9')
-      if (status === 416) assert.equal(response.headers.get('content-range'), 'bytes */9')
-    })
-  }
-  await check('a response: none there', async () => {
-    assert.equal((await bucket.respond('nowhere', new Request('http://x/'))).status, 404)
   })
 }
 
@@ -375,65 +236,6 @@ async function sidecars(check, { bucket, name, store, clientStore, rootKeys }) {
   })
 }
 
-/** What somebody does who holds the store: every exchange is noticed. */
-async function swaps(check, { bucket, store }) {
-  const put = async (key, seed) => {
-    await bucket.put(key, Buffer.alloc(50_000, seed), { contentType: 'text/plain' })
-    const { head, stream } = await store.get(key, {})
-    return { head, body: new Uint8Array(await new Response(stream).arrayBuffer()) }
-  }
-  const [a, b] = [await put('swap/a', 1), await put('swap/b', 2)]
-  const { metadata } = a.head
-  const cases = [
-    ['an object at the place of another', 'ERR_POLICY_CONTEXT', b.body, b.head.metadata],
-    ['the metadata of another', 'ERR_POLICY_CONTEXT', a.body, b.head.metadata],
-    ['the body of another', 'ERR_OPEN_FAILED', b.body, metadata],
-    [
-      'a flipped bit',
-      'ERR_OPEN_FAILED',
-      a.body.map((x, i) => (i === 40_000 ? x ^ 1 : x)),
-      metadata,
-    ],
-    [
-      'a flipped bit of the header',
-      'ERR_OPEN_FAILED',
-      a.body.map((x, i) => (i ? x : x ^ 1)),
-      metadata,
-    ],
-    ['no metadata', 'ERR_FORMAT_INVALID', a.body, {}],
-    ['cut short', 'ERR_FORMAT_TRUNCATED', a.body.slice(0, 30_000), metadata],
-    ['cut between chunks, length left out', undefined, a.body.slice(0, 56 + 16_400 * 2), metadata],
-    ['nothing', 'ERR_FORMAT_TRUNCATED', new Uint8Array(0), metadata],
-    [
-      'another content type',
-      'ERR_POLICY_CONTEXT',
-      a.body,
-      { ...metadata, 'tsutsumi-type': '"text/html"' },
-    ],
-    [
-      'another context',
-      'ERR_POLICY_CONTEXT',
-      a.body,
-      { ...metadata, 'tsutsumi-context': '{"a":"b"}' },
-    ],
-    ['another length', 'ERR_FORMAT_TRUNCATED', a.body, { ...metadata, 'tsutsumi-length': '49999' }],
-    ['another version', 'ERR_FORMAT_VERSION', a.body, { ...metadata, 'tsutsumi-v': '2' }],
-    ['slots that are none', 'ERR_FORMAT_INVALID', a.body, { ...metadata, 'tsutsumi-slots': '{}' }],
-  ]
-  for (const [title, code, body, all] of cases) {
-    const entry = { ...all }
-    if (code === undefined) delete entry['tsutsumi-length']
-    for (const range of [undefined, 'bytes=0-40960']) {
-      await check(`${title}, ${range === undefined ? 'whole' : 'in a range'}`, async () => {
-        await store.put('swap/a', body, { metadata: entry })
-        const read = async () => (await bucket.get('swap/a', { range })).bytes()
-        // What is cut between chunks and claims no length has no last chunk.
-        await refused(code ?? 'ERR_FORMAT_TRUNCATED', read)
-      })
-    }
-  }
-}
-
 /** Runs all of it; `home` is one bucket through one client. */
 export async function operations(check, home) {
   for (const part of [puts, uploads, conditions, ranges, responses, heads, lists, copies]) {
@@ -442,10 +244,3 @@ export async function operations(check, home) {
   await sidecars(check, home)
   await swaps(check, home)
 }
-
-/** A name that no other run uses. */
-export function bucketName() {
-  return `tests-${randomBytes(6).toString('hex')}`
-}
-
-export { PART }

@@ -1,6 +1,6 @@
 // A campaign over every object: ended in the middle, and begun anew.
 import assert from 'node:assert/strict'
-import { bytes, refused } from './operations.mjs'
+import { bytes, refused } from './support/cases.mjs'
 
 /** Counts what is asked of a root key. */
 export function counted(rootKey) {

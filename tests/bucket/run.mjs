@@ -8,11 +8,12 @@ import { keyProtect } from '../../js/dist/key-protect.js'
 import { embeddedKeyProtect } from '../../js/dist/local.js'
 import { Report } from '../support/report.mjs'
 import { faults } from './faults.mjs'
-import { bucketName, operations, PART } from './operations.mjs'
+import { operations } from './operations.mjs'
 import { counted, rewrapping } from './rewrap.mjs'
+import { bucketName, PART } from './support/cases.mjs'
 import { awsSdk, binding, cosSdk, signedFetch } from './support/clients.mjs'
 import { counting } from './support/counting.mjs'
-import { Proxy } from './support/proxy.mjs'
+import { FaultProxy } from './support/proxy.mjs'
 import { moto, r2Server, s3s } from './support/servers.mjs'
 
 const CHECKS_MIN = 660
@@ -53,7 +54,7 @@ async function conformance(server, { name: client, store: clientStore }, name, c
 }
 
 async function misfortune(server, make) {
-  const proxy = await Proxy.start(server.url)
+  const proxy = await FaultProxy.start(server.url)
   const { name: client, store } = make(proxy.url)
   await group(`faults: ${client} over ${server.name}`, async (check) => {
     const name = bucketName()

@@ -74,7 +74,7 @@ export class EncryptedBucket {
   }
 
   /**
-   * Opens a bucket that {@link EncryptedBucket.create} made one: one request, for its configuration.
+   * Opens a bucket that {@link EncryptedBucket.create} made one: one request, for what it is.
    *
    * @throws {@link StoreError} `ERR_STORE_MISSING` if it has none; others of the store.
    * @throws {@link FormatError} `ERR_FORMAT_INVALID` if the configuration is of another bucket.
@@ -117,7 +117,7 @@ export class EncryptedBucket {
    *
    * @param key - Up to 1,024 bytes; nothing under `.tsutsumi/`.
    * @param source - Bytes are not modified and not retained.
-   * @throws {@link StoreError} `ERR_STORE_CONDITION` if a condition is not met; others of the store.
+   * @throws {@link StoreError} `ERR_STORE_CONDITION` if a condition is not met; others.
    * @throws {@link KmsError} `ERR_KMS_*` after retries; see `retryable`.
    * @throws {@link PolicyError} `ERR_POLICY_KEY` if the bucket is configured for other root keys.
    * @throws {@link MisuseError} `ERR_LIMIT` for a context over 2 KB, or a stream over 10,000 parts.

@@ -41,7 +41,7 @@ export interface RewrapReport {
   readonly rewrapped: number
   /** Objects that were replaced or deleted meanwhile: what is there now is newer. */
   readonly passed: number
-  /** Objects under each version of a root key, as `root key @ version`, when the campaign left them. */
+  /** Objects under each version of a root key, as `root key @ version`, when they were left. */
   readonly versions: Readonly<Record<string, number>>
   /** The last key of the pages that are done; undefined before the first one. */
   readonly last: string | undefined

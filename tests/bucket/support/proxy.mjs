@@ -1,14 +1,14 @@
 // A proxy in front of a store, which misbehaves on request. The host is passed on: it is signed.
 import { createServer, request } from 'node:http'
 
-export class Proxy {
+export class FaultProxy {
   /** Looked at in order: `{ when(request), times, do(request, response, pass) }`. */
   faults = []
   #server
   #target
 
   static async start(target) {
-    const proxy = new Proxy()
+    const proxy = new FaultProxy()
     proxy.#target = new URL(target)
     proxy.#server = createServer((incoming, response) => {
       proxy.#answer(incoming, response).catch(() => response.destroy())

@@ -21,8 +21,9 @@ import type {
   StoredPart,
   StoredUpload,
 } from '../store.js'
+import { named } from './body.js'
 import { COPY_LEN_MAX, copySource, entityTag, listedTag, rangesOf, totalOf } from './s3-names.js'
-import { type Bytes, named, Wire } from './s3-wire.js'
+import { type Bytes, Wire } from './s3-wire.js'
 import { elements, escapeXml, textAt } from './xml.js'
 
 /** Options of {@link s3Fetch}. */
@@ -82,7 +83,7 @@ class FetchBucket implements BucketStore {
     }
     const call = { method: 'GET', action: 'get the object', key, headers, signal }
     const reply = await this.#wire.send(call)
-    return { head: headOf(reply), stream: named(reply) }
+    return { head: headOf(reply), stream: named(reply.body) }
   }
 
   async head(key: string, { signal }: CallTerms): Promise<StoredHead> {
@@ -171,7 +172,7 @@ class FetchBucket implements BucketStore {
   ): Promise<string> {
     const list = parts.map(
       ({ number, etag }) =>
-        `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${escapeXml(etag)}&quot;</ETag></Part>`,
+        `<Part><PartNumber>${number}</PartNumber><ETag>${escapeXml(`"${etag}"`)}</ETag></Part>`,
     )
     const text = `<CompleteMultipartUpload>${list.join('')}</CompleteMultipartUpload>`
     const body = new TextEncoder().encode(text)

@@ -6,6 +6,7 @@
 
 import { platformClock, sleep } from '../../http/clock.js'
 import { nonsense, refusalOf, StoreError } from '../error.js'
+import { named } from './body.js'
 import type { S3FetchOptions } from './s3-fetch.js'
 import { pathOf } from './s3-names.js'
 import { elements, textAt } from './xml.js'
@@ -99,29 +100,11 @@ function queryOf(query: Call['query']): string {
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`
 }
 
-/** A body whose failures are the store's. */
-export function named(reply: Response): ReadableStream<Uint8Array> {
-  const reader = (reply.body ?? new Blob([]).stream()).getReader()
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(out) {
-        const { done, value } = await reader.read().catch((cause) => {
-          throw refusalOf('send the object', { cause })
-        })
-        if (done) out.close()
-        else out.enqueue(value)
-      },
-      cancel: (reason) => reader.cancel(reason),
-    },
-    { highWaterMark: 0 },
-  )
-}
-
 async function bounded(reply: Response): Promise<string> {
   const parts: string[] = []
   const decoder = new TextDecoder()
   let length = 0
-  for await (const piece of named(reply)) {
+  for await (const piece of named(reply.body)) {
     length += piece.length
     if (length > REPLY_LEN_MAX) throw nonsense('more than it should')
     parts.push(decoder.decode(piece, { stream: true }))

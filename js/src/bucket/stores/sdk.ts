@@ -19,6 +19,7 @@ import type {
   StoredPart,
   StoredUpload,
 } from '../store.js'
+import { named } from './body.js'
 import { COPY_LEN_MAX, copySource, entityTag, listedTag, rangesOf, totalOf } from './s3-names.js'
 
 /** The fields of a request, or of a reply. */
@@ -65,7 +66,7 @@ class SdkBucket implements BucketStore {
       ...(ifMatch === undefined ? {} : { IfMatch: `"${ifMatch}"` }),
     }
     const reply = await this.#call('getObject', 'get the object', fields, terms)
-    return { head: headOf(reply), stream: this.#named(this.#dialect.stream(reply)) }
+    return { head: headOf(reply), stream: named(this.#dialect.stream(reply)) }
   }
 
   async head(key: string, terms: CallTerms): Promise<StoredHead> {
@@ -219,24 +220,6 @@ class SdkBucket implements BucketStore {
       signal?.throwIfAborted()
       throw refusalOf(action, { ...this.#dialect.refusal(error), cause: error })
     }
-  }
-
-  /** A body whose failures are the store's. */
-  #named(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-    const reader = stream.getReader()
-    return new ReadableStream<Uint8Array>(
-      {
-        async pull(out) {
-          const { done, value } = await reader.read().catch((cause) => {
-            throw refusalOf('send the object', { cause })
-          })
-          if (done) out.close()
-          else out.enqueue(value)
-        },
-        cancel: (reason) => reader.cancel(reason),
-      },
-      { highWaterMark: 0 },
-    )
   }
 }
 
