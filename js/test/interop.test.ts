@@ -240,5 +240,14 @@ test('objects of V3 are opened under a root key, and commit to their key', async
   const flipped = { ...metadata, 'x-amz-d': Buffer.from(id).toString('base64') }
   await rejectsCode(openS3Object(body, flipped, options), 'ERR_OPEN_FAILED')
   await rejectsCode(openS3Object(body, metadata, { rootKey: provider }), 'ERR_POLICY_CONTEXT')
-  await rejectsCode(openS3Object(body, metadata, { key: known }), 'ERR_POLICY_SUITE')
+  const other = await rejectsCode(openS3Object(body, metadata, { key: known }), 'ERR_POLICY_SUITE')
+  assert.match(other.message, /not for wrapping by `kms\+context`/)
+  for (const [mark, name] of [
+    ['02', /V3 is not read with wrapping by `AES\/GCM`/],
+    ['22', /V3 is not read with wrapping by `RSA-OAEP-SHA1`/],
+  ] as const) {
+    const wrapped = { ...metadata, 'x-amz-w': mark }
+    const refused = openS3Object(body, wrapped, { key: known })
+    assert.match((await rejectsCode(refused, 'ERR_POLICY_SUITE')).message, name)
+  }
 })

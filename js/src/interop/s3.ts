@@ -102,7 +102,11 @@ async function unwrapKey(
     const slot = { provider: key.root.provider, info, ciphertext: wrapped }
     return unwrapOne([slot], key.root, { ...terms, context })
   }
-  throw new PolicyError('ERR_POLICY_SUITE', `the key is not for wrapping by \`${wrapping}\``)
+  const isRead = wrapping === 'kms+context' || (wrapping === 'AES/GCM' && description.version === 2)
+  const problem = isRead ? 'the key is not for' : `format V${description.version} is not read with`
+  throw new PolicyError('ERR_POLICY_SUITE', `${problem} wrapping by \`${wrapping}\``, {
+    hint: 'Read are `kms+context` by a root key in V2 and V3, and `AES/GCM` by a key in V2.',
+  })
 }
 
 function checkContext(stored: Context, expected: Context, cipher: string): void {
