@@ -5,7 +5,7 @@ import nodeCrypto, { webcrypto } from 'node:crypto'
 import { afterEach, describe, it } from 'node:test'
 import { Envelope, type RootKey } from 'tsutsumi'
 import { Objects } from 'tsutsumi/object'
-import { type Engine, engine, useEngine } from '../dist/bulk/aes.js'
+import { type Engine, useEngine } from '../dist/bulk/aes.js'
 import { CROSSOVERS } from '../dist/bulk/crossover.js'
 import { subtleAes } from '../dist/bulk/subtle-aes.js'
 import { type SyncCrypto, syncAes } from '../dist/bulk/sync-aes.js'
@@ -19,7 +19,6 @@ const LOW = { body: 1, unit: 1 }
 const NEVER = { body: Number.POSITIVE_INFINITY, unit: Number.POSITIVE_INFINITY }
 const { subtle } = webcrypto as unknown as Crypto
 
-let taken = 0
 let units = 0
 
 // Counts what goes its way, so that a test that compares the core with itself is noticed.
@@ -27,7 +26,6 @@ function counted(take: Engine['take'], crossover = LOW): Engine {
   return {
     crossover,
     async take(key, use) {
-      taken += 1
       const aes = await take(key, use)
       return {
         seal(...all) {
@@ -273,43 +271,4 @@ describe('frames of others', () => {
     assert.ok(Buffer.compare(await shape.open(message), plaintext) === 0)
     assert.equal(units, before)
   })
-})
-
-describe('the engine', () => {
-  it('is the synchronous one here, and takes part from its crossover on', async () => {
-    assert.equal(engine()?.crossover, CROSSOVERS.sync)
-  })
-
-  it('is another one where node:crypto is not whole', () => {
-    const parts = nodeCrypto as unknown as SyncCrypto
-    const missing = (): never => assert.fail('not implemented')
-    const wrong: SyncCrypto['createCipheriv'] = (name, _key, nonce) =>
-      parts.createCipheriv(name, nodeCrypto.createSecretKey(randomBytes(32)), nonce)
-    const real = Reflect.get(process, 'getBuiltinModule')
-    try {
-      for (const createCipheriv of [missing, wrong]) {
-        const built = { ...nodeCrypto, createCipheriv }
-        Reflect.set(process, 'getBuiltinModule', () => built)
-        useEngine(undefined)
-        assert.equal(engine()?.crossover, CROSSOVERS.subtle)
-      }
-    } finally {
-      Reflect.set(process, 'getBuiltinModule', real)
-    }
-  })
-
-  it('that takes no key is a failure of its own', async () => {
-    useEngine({
-      crossover: LOW,
-      take() {
-        throw new Error('no')
-      },
-    })
-    const envelope = new Envelope({ rootKey: key })
-    await rejectsCode(envelope.encrypt(randomBytes(100_000)), 'ERR_INTERNAL')
-    useEngine(undefined)
-    await envelope.encrypt(randomBytes(100_000))
-  })
-
-  it('was asked for keys', () => assert.ok(taken > 100, `only ${taken}`))
 })
