@@ -13,6 +13,10 @@ pub mod format {}
 #[doc = include_str!("manual/howto.md")]
 pub mod howto {}
 
+/// The cipher of the WebAssembly modules: how it is made, and why it takes the same time for all.
+#[doc = include_str!("manual/kernel.md")]
+pub mod kernel {}
+
 /// Threats: what is protected from whom, and what is not.
 #[doc = include_str!("manual/threats.md")]
 pub mod threats {}

@@ -77,7 +77,8 @@ const rows = names.map((name) => [name, row(name)])
 sources()
 const files = Object.entries(manifest.exports).filter(([name]) => !names.includes(name))
 const exports = Object.fromEntries([...rows, ...files])
-const loading = rows.filter(([, conditions]) => 'workerd' in conditions)
+// `portable` does its work by being imported, and needs nothing where modules are imported.
+const loading = rows.filter(([name, row]) => 'workerd' in row || name === './portable')
 const sideEffects = [
   ...loading.map(([, conditions]) => conditions.default),
   './dist/entry/**/*.js',

@@ -2,11 +2,10 @@
 
 use core::fmt;
 
-use aes_gcm::aes::Aes256;
-use aes_gcm::aes::cipher::{BlockCipherEncrypt, KeyInit};
 use zeroize::Zeroize;
 
 use super::gcm::{Gcm, TAG_LEN};
+use super::kernel::Aes256;
 use crate::error::{Error, Problem};
 use crate::secret::{Secret, SecretBytes, random, scrub_stack};
 
@@ -49,9 +48,11 @@ impl Xaes256Gcm {
     /// Expands a key, which the caller still holds.
     #[must_use]
     pub fn new(key: &Secret<32>) -> Self {
-        let block = Box::new(Aes256::new(key.as_bytes().into()));
+        let block = Box::new(Aes256::new(key.as_bytes()));
+        let mut zeros = Secret::<32>::zero();
+        block.encrypt(zeros.as_mut_bytes());
         let mut mask = Secret::<16>::zero();
-        block.encrypt_block(mask.as_mut_bytes().into());
+        mask.as_mut_bytes().copy_from_slice(&zeros.as_bytes()[..16]);
         double(mask.as_mut_bytes());
         Self { block, mask }
     }
@@ -141,10 +142,8 @@ impl Xaes256Gcm {
             for (byte, mask) in half.iter_mut().zip(self.mask.as_bytes()) {
                 *byte ^= mask;
             }
-            if let Ok(block) = half.try_into() {
-                self.block.encrypt_block(block);
-            }
         }
+        self.block.encrypt(key.as_mut_bytes());
         let mut tail = [0; 12];
         tail.copy_from_slice(&nonce[Self::SALT_LEN..]);
         (Gcm::new(&key), tail)

@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_mins(20);
 /// The profile in Cargo.toml that the modules are built with.
 const PROFILE: &str = "wasm";
 
-/// What every engine of the day understands. `--all-features` would write what none does.
+/// What engines understand that have no SIMD. `--all-features` would write what none does.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -35,6 +35,9 @@ const WASM_FEATURES: [&str; 6] = [
 /// SHA-512 in a loop instead of unrolled: 9 KB less, and a message hashes a few blocks at most.
 const SMALLER: [&str; 2] = ["--cfg", "sha2_backend_soft=\"compact\""];
 
+/// For the compiler and for the optimiser: vectors of 128 bits, which the cipher is written for.
+const SIMD: [&str; 2] = ["-Ctarget-feature=+simd128", "--enable-simd"];
+
 /// One WebAssembly module of the npm package.
 pub(crate) struct Module {
     /// The folder in pkg/ and the name of its files.
@@ -42,17 +45,19 @@ pub(crate) struct Module {
     package: &'static str,
     features: &'static [&'static str],
     sources: &'static [&'static str],
+    simd: bool,
     optimise: &'static str,
     about: &'static str,
 }
 
 /// The modules, in the order in which they are built.
-pub(crate) const MODULES: [Module; 3] = [
+pub(crate) const MODULES: [Module; 4] = [
     Module {
         name: "core",
         package: "tsutsumi",
         features: &[],
         sources: &["src"],
+        simd: true,
         // Speed first: the module stays within its budget all the same.
         optimise: "-O3",
         about: "about 30 s",
@@ -62,6 +67,17 @@ pub(crate) const MODULES: [Module; 3] = [
         package: "tsutsumi",
         features: &["--features", "formats"],
         sources: &["src"],
+        simd: true,
+        optimise: "-O3",
+        about: "about 30 s",
+    },
+    // For engines without SIMD, in place of both.
+    Module {
+        name: "portable",
+        package: "tsutsumi",
+        features: &["--features", "formats"],
+        sources: &["src"],
+        simd: false,
         optimise: "-O3",
         about: "about 30 s",
     },
@@ -70,6 +86,7 @@ pub(crate) const MODULES: [Module; 3] = [
         package: "tsutsumi-service",
         features: &["--no-default-features", "--features", "embedded"],
         sources: &["src", "crates/service/Cargo.toml", "crates/service/src"],
+        simd: false,
         optimise: "-Oz",
         about: "about 1 min",
     },
@@ -181,6 +198,7 @@ fn compile(step: &Step, module: &Module) -> Result<()> {
     cargo.arg("--target-dir").arg(place::target());
     let mut flags = remap();
     flags.extend(SMALLER.map(str::to_owned));
+    flags.extend(module.simd.then(|| SIMD[0].to_owned()));
     cargo
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
@@ -205,6 +223,7 @@ fn optimise(step: &Step, module: &Module) -> Result<()> {
     node.arg(place::js().join("node_modules/binaryen/bin/wasm-opt"))
         .arg(module.wasm());
     node.args(WASM_FEATURES)
+        .args(module.simd.then_some(SIMD[1]))
         .args([module.optimise, "--strip-debug", "--strip-producers"]);
     logged(
         step,
@@ -225,7 +244,8 @@ fn module_stamp(module: &Module) -> Result<Stamp> {
         &versions.bindgen,
         &versions.binaryen,
     ];
-    let flags = module.features.iter().chain(&SMALLER).copied();
+    let simd = if module.simd { &SIMD[..] } else { &[] };
+    let flags = module.features.iter().chain(&SMALLER).chain(simd).copied();
     let key = settings.into_iter().chain(flags);
     let key = key.fold(Key::default(), Key::text_of);
     let files = ["Cargo.toml", "Cargo.lock"].iter().chain(module.sources);

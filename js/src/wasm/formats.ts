@@ -5,6 +5,7 @@
  */
 
 import { MisuseError } from '../errors.js'
+import type { MORE_PROBLEMS } from '../formats-tables.js'
 import { addProblems } from './core-error.js'
 import type * as glue from './glue/formats_bg.js'
 import { Instance } from './instance.js'
@@ -19,6 +20,12 @@ let started: Promise<Instance<FormatsGlue>> | undefined
 /** Names the source of the module; the first entry file that is imported wins. */
 export function provideFormats(load: () => Promise<WebAssembly.Module>): void {
   source ??= load
+}
+
+/** Names an instance that has all formats already, and their words. */
+export function haveFormats(instance: Instance<FormatsGlue>, words: typeof MORE_PROBLEMS): void {
+  addProblems(words)
+  started = Promise.resolve(instance)
 }
 
 /**

@@ -28,10 +28,10 @@ interface Raw extends WebAssembly.Exports {
 
 /** One module at work. */
 export class Instance<G extends Glue = Glue> {
-  readonly #glue: G
-  readonly #imports: string
-  readonly #module: () => WebAssembly.Module
-  readonly #core: Core<G>
+  #glue!: G
+  #imports!: string
+  #module!: () => WebAssembly.Module
+  #core!: Core<G>
   #raw: Raw | undefined
   #serial = 0
 
@@ -43,6 +43,11 @@ export class Instance<G extends Glue = Glue> {
    * @param module - Where the module comes from.
    */
   constructor(exports: G, imports: string, module: () => WebAssembly.Module) {
+    this.become(exports, imports, module)
+  }
+
+  /** Takes another module in place of one that was not started. */
+  become(exports: G, imports: string, module: () => WebAssembly.Module): void {
     this.#glue = exports
     this.#imports = imports
     this.#module = module

@@ -14,6 +14,14 @@ export function provideCore(load: () => WebAssembly.Module): void {
   source ??= load
 }
 
+// A function that returns a vector of zeros, which an engine without SIMD refuses.
+const PROBE = 'AGFzbQEAAAABBQFgAAF7AwIBAAoIAQYAQQD9Dws='
+
+/** Whether the engine has vectors of 128 bits. */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(decodeBase64(PROBE))
+}
+
 /** Decodes base64 that the build wrote, so without any check. */
 export function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64)
@@ -37,9 +45,16 @@ export function coreModule(): WebAssembly.Module {
   try {
     module = source()
   } catch (cause) {
-    throw refused(cause)
+    throw hasSimd() ? refused(cause) : pending(cause)
   }
   return module
+}
+
+function pending(cause: unknown): MisuseError {
+  return new MisuseError('ERR_STATE', 'the core for engines without SIMD is still being loaded', {
+    cause,
+    hint: 'Import `tsutsumi/portable` first, and it is there from the start.',
+  })
 }
 
 /** What to say where a module cannot be compiled or fetched. */

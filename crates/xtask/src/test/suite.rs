@@ -137,6 +137,14 @@ pub(super) const SUITES: [Suite; 15] = [
         Kind::Fuzz,
     ),
     suite(
+        "kernel",
+        "the SIMD cipher beside the portable one, in three engines",
+        "about 20 s, 1 min at first",
+        28,
+        10,
+        Kind::Program("tests/kernel/run.mjs"),
+    ),
+    suite(
         "memory",
         "large streams in constant memory",
         "about 2 min",
