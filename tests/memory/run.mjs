@@ -19,6 +19,8 @@ try {
   // Only now: these modules import what the build makes.
   const { residues } = await import('./residue.mjs')
   const { streams } = await import('./streams.mjs')
+  const { traces } = await import('./traces.mjs')
+  await traces(report)
   await residues(report)
   await streams(report, mebibytes)
 } catch (error) {

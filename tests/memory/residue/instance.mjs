@@ -32,19 +32,23 @@ export class Instance {
   #draws = 0
   #secret
 
-  static async start(careless = false, name = 'core') {
+  /** `traced` is a copy of the module that reports what it does to a function `see`. */
+  static async start(careless = false, name = 'core', traced = undefined) {
     // The glue keeps views of one memory, so every instance has a copy of it.
     const glue = await import(`${new URL(`${name}/${name}_bg.js`, PKG)}?${++started}`)
-    return new Instance(glue, careless, name)
+    return new Instance(glue, careless, name, traced)
   }
 
-  constructor(glue, careless, name) {
+  constructor(glue, careless, name, traced) {
     this.careless = careless
     const imports = { ...glue }
     const draws = Object.keys(glue).filter((name) => name.includes('getRandomValues'))
     if (draws.length !== 1) throw new Error('the core draws randomness in another way')
     imports[draws[0]] = (at, length) => this.#draw(at, length)
-    const { exports } = new WebAssembly.Instance(modules[name], { [`./${name}_bg.js`]: imports })
+    const { exports } = new WebAssembly.Instance(traced?.module ?? modules[name], {
+      [`./${name}_bg.js`]: imports,
+      trace: { see: traced?.see },
+    })
     glue.__wbg_set_wasm(exports)
     exports.__wbindgen_start?.()
     this.#memory = exports.memory
@@ -58,6 +62,12 @@ export class Instance {
     const bytes = isSecret ? this.#secret : derived(`public draw ${this.#draws++}`, length)
     if (isSecret) this.#secret = undefined
     new Uint8Array(this.#memory.buffer, at, length).set(bytes)
+  }
+
+  /** Puts the memory back as it was, and has the same draws come again. */
+  startOver(image) {
+    new Uint8Array(this.#memory.buffer).set(image)
+    this.#draws = 0
   }
 
   /** Copies parts into the input region; returns their length. */
