@@ -91,7 +91,7 @@ impl KeyTable {
     ///
     /// # Errors
     /// `ERR_POLICY_CONTEXT` if the context names no table; those of
-    /// [`Opener`](crate::message::Opener), and of [`from_binary`](Self::from_binary).
+    /// [`Opener`], and of [`from_binary`](Self::from_binary).
     pub fn open_message(header: &Header, key: &DataKey, body: &[u8]) -> Result<Self, Error> {
         check_context(header.context())?;
         let mut keyset = SecretBytes::with_capacity(body.len());
