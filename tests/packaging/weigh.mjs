@@ -6,7 +6,7 @@ import { ROOT } from '../support/consumer.mjs'
 import { serve } from '../support/files.mjs'
 
 // The embedded service, and what a page has no use for.
-const ABSENT = ['issueApiKey', 'process.env', 'Buffer.from', 'node:', 'require("', ROOT]
+const ABSENT = ['ownerApiKey', 'process.env', 'Buffer.from', 'node:', 'require("', ROOT]
 
 /** The modules as text, as the installed package has them. */
 export function modulesOf(folder) {

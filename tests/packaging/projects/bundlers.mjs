@@ -98,7 +98,7 @@ function project(name, build) {
     check(scripts(out).includes(modules.formats), 'the control: the other module is nowhere')
     rmSync(out, { recursive: true })
     await build(folder, 'page.mjs', out)
-    check(scripts(out).includes('issueApiKey'), 'the control has no embedded service')
+    check(scripts(out).includes('ownerApiKey'), 'the control has no embedded service')
     const { value } = await openFiles(browser, out, 'window.results')
     return { ...sizes, results: value }
   }
