@@ -126,7 +126,7 @@ impl Aes256Gcm {
     }
 
     /// Key stream from any counter on, to test the last ones; eight blocks begin at a multiple of eight.
-    #[cfg(any(test, kernel_test))]
+    #[cfg(kernel_test)]
     pub(crate) fn stream_at(&self, nonce: &[u8; 12], counter: u32, stream: &mut [u8]) {
         let (key, block) = (self, counter_block(nonce));
         let next = counter;

@@ -10,7 +10,6 @@ use super::vector::{Vector, and, xor};
 #[inline(always)]
 #[expect(
     clippy::too_many_lines,
-    clippy::many_single_char_names,
     reason = "a straight line of gates, named as in the publication"
 )]
 pub(super) fn substitute(planes: [Vector; 8]) -> [Vector; 8] {

@@ -73,7 +73,7 @@ pub(super) struct RowKeys([Vector; ROUNDS + 1]);
 impl RowKeys {
     /// The key schedule (FIPS 197 section 5.2), in the tower: thirteen S-boxes one after the other.
     pub(super) fn new(key: &[u8; 32]) -> Self {
-        let half = |bytes: &[u8]| bytes.try_into().map_or(splat(0), load);
+        let half = |bytes: &[u8]| bytes.try_into().map_or_else(|_| splat(0), load);
         let mut even = into_tower(half(&key[..16]));
         let mut odd = into_tower(half(&key[16..]));
         let mut keys = [splat(0); ROUNDS + 1];
