@@ -6,7 +6,11 @@ interface Loader {
   readonly process?: { getBuiltinModule?(name: string): unknown }
 }
 
-/** Asked for by a call, so that no bundler looks for the module. */
+/** Asked for by a call, so that no bundler looks for it; edge runtimes throw where they have none. */
 export function platformCrypto(): SyncCrypto | undefined {
-  return (globalThis as Loader).process?.getBuiltinModule?.('node:crypto') as SyncCrypto | undefined
+  try {
+    return (globalThis as Loader).process?.getBuiltinModule?.('node:crypto') as SyncCrypto
+  } catch {
+    return undefined
+  }
 }
