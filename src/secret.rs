@@ -147,7 +147,7 @@ impl SecretBytes {
     /// Wipes the bytes and keeps the room.
     #[inline(never)]
     pub fn clear(&mut self) {
-        self.0.as_mut_slice().zeroize();
+        wipe(&mut self.0);
         self.0.clear();
     }
 
@@ -180,6 +180,12 @@ impl fmt::Debug for SecretBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SecretBytes({})", self.0.len())
     }
+}
+
+/// Overwrites bytes that stay where they are, at once and not byte by byte as for a `Drop`.
+pub(crate) fn wipe(bytes: &mut [u8]) {
+    bytes.fill(0);
+    core::hint::black_box(&*bytes);
 }
 
 /// Fills `buffer` from the platform's randomness.

@@ -1,11 +1,10 @@
 //! The two regions through which bytes cross.
 
 use wasm_bindgen::prelude::*;
-use zeroize::Zeroize;
 
 use super::{STATE, call, length};
 use crate::error::{Error, Problem};
-use crate::secret::SecretBytes;
+use crate::secret::{self, SecretBytes};
 
 /// Bytes that one call may carry.
 const INPUT_LEN_MAX: usize = 16 << 20;
@@ -32,7 +31,7 @@ impl Input {
 
     /// Overwrites what the caller wrote.
     pub(super) fn wipe(&mut self) {
-        self.region.as_mut_bytes()[..self.used].zeroize();
+        secret::wipe(&mut self.region.as_mut_bytes()[..self.used]);
         self.used = 0;
     }
 
