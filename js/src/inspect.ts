@@ -77,6 +77,8 @@ function readNumbers(bytes: Uint8Array): Omit<MessageReport, 'context' | 'slots'
  * @returns A report of plain values.
  * @throws {@link MisuseError} `ERR_ARGUMENT` for what are no bytes.
  * @throws {@link FormatError} `ERR_FORMAT_*` for bytes that are no message.
+ * @throws {@link PolicyError} `ERR_POLICY_SUITE` for a message of version 1: `inspectMessage` of
+ *   `tsutsumi/interop` reads those, with a module that has to be loaded first.
  * @example
  * const { suiteName, slots } = inspect(message)
  */

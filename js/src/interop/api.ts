@@ -6,6 +6,7 @@
 
 export { type ExplainOptions, explain } from '../explain/explain.js'
 export type { Clause, Explanation, Format, Stop } from '../explain/report.js'
+export { inspectMessage } from './inspect.js'
 export type { JweHeader } from './jwe-header.js'
 export { type OpenedJwe, type OpenJweOptions, openJwe } from './jwe-open.js'
 export { type SealJweOptions, sealJwe } from './jwe-seal.js'
