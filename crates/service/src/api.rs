@@ -14,6 +14,7 @@ mod list;
 mod path;
 mod policy;
 mod read;
+mod refuse;
 mod registration;
 mod ring;
 mod rotate;
@@ -30,10 +31,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::activity::Witness;
-use crate::call::{Asked, Call, header};
+use crate::call::{Asked, Call};
 use crate::clock::Instant;
 use crate::metrics::{self, Answered};
-use crate::operation::{self, Operation};
+use crate::operation::Operation;
 use crate::payload::Payload;
 use crate::peer::Peer;
 use crate::problem::{Problem, code};
@@ -69,10 +70,12 @@ macro_rules! to {
 use to;
 
 pub(crate) use action::ACTIONS;
-pub(crate) use deletion::forget;
+pub(crate) use deletion::{CONSENT_S, forget};
 pub(crate) use list::SearchView;
 pub(crate) use path::router;
 pub(crate) use path::{BASE, Io, TABLE};
+#[cfg(test)]
+pub(crate) use refuse::INVALID;
 pub(crate) use rotate::rotate_if_due;
 
 type Params = Result<RawPathParams, RawPathParamsRejection>;
@@ -126,22 +129,18 @@ async fn enter(service: Service, route: Route, params: Params, request: Request)
         call.fill(Payload::read(body).await.map(Payload::join));
     }
     let carried_out = async move {
+        let action = route.operation.action;
         let outcome = match admitted {
             Ok(call) => (route.handler)(call).await,
             Err(problem) => Err(problem),
         };
         let code = outcome.as_ref().err().and_then(Problem::code);
+        if action.ends_with(".list") {
+            witness.listed = outcome.as_ref().ok().and_then(Reply::listed);
+        }
         let response = finish(route.operation, outcome, correlation.clone());
         let answered = (response.status(), code);
-        note(
-            &service,
-            route.operation,
-            &witness,
-            answered,
-            &correlation,
-            started,
-        )
-        .await;
+        note(&service, action, &witness, answered, &correlation, started).await;
         response
     };
     to_the_end(carried_out).await
@@ -163,23 +162,22 @@ async fn admit(
         takes_body: !matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE),
         headers: parts.headers,
     };
+    witness.uri = Some(parts.uri);
     Call::admit(service.clone(), route.operation, asked, witness).await
 }
 
 async fn note(
     service: &Service,
-    operation: &Operation,
+    action: &'static str,
     witness: &Witness,
     answered: (StatusCode, Option<&str>),
     correlation: &HeaderValue,
     started: Instant,
 ) {
-    service
-        .record(operation, witness, answered, correlation)
-        .await;
+    service.record(action, witness, answered, correlation).await;
     let instance = witness.instance.as_deref().and_then(metrics::shown);
     service.metrics().answered(&Answered {
-        action: operation.action,
+        action,
         status: answered.0.as_u16(),
         seconds: started.elapsed().as_secs_f64(),
         instance: instance.as_deref(),
@@ -188,7 +186,7 @@ async fn note(
 
 /// Runs a future to its end, whether or not somebody still waits for it.
 #[cfg(feature = "native")]
-async fn to_the_end(
+pub(crate) async fn to_the_end(
     future: impl Future<Output = Response<Body>> + Send + 'static,
 ) -> Response<Body> {
     match tokio::spawn(future).await {
@@ -197,7 +195,7 @@ async fn to_the_end(
             Ok(panic) => std::panic::resume_unwind(panic),
             // The program is ending
             Err(_) => Problem::from(code::STORE_UNAVAILABLE)
-                .reply(operation::NONE.failed)
+                .reply(crate::operation::NONE.failed)
                 .into_response(),
         },
     }
@@ -205,7 +203,7 @@ async fn to_the_end(
 
 /// The host polls what it has begun to its end.
 #[cfg(not(feature = "native"))]
-async fn to_the_end(future: impl Future<Output = Response<Body>>) -> Response<Body> {
+pub(crate) async fn to_the_end(future: impl Future<Output = Response<Body>>) -> Response<Body> {
     future.await
 }
 
@@ -230,7 +228,7 @@ fn finish(
 }
 
 /// The caller's Correlation-Id, or one made up.
-fn correlation(given: Option<&HeaderValue>) -> HeaderValue {
+pub(crate) fn correlation(given: Option<&HeaderValue>) -> HeaderValue {
     let usable = |value: &&HeaderValue| value.len() <= 256 && value.to_str().is_ok();
     given
         .filter(usable)
@@ -240,14 +238,4 @@ fn correlation(given: Option<&HeaderValue>) -> HeaderValue {
             let id = new_id().unwrap_or_default();
             HeaderValue::from_str(&id).unwrap_or_else(|_| HeaderValue::from_static(""))
         })
-}
-
-async fn refuse(request: Request, code: crate::problem::Code) -> Response<Body> {
-    let given = header(request.headers(), "correlation-id");
-    let given = given.and_then(|text| HeaderValue::from_str(text).ok());
-    finish(
-        &operation::NONE,
-        Err(code.into()),
-        correlation(given.as_ref()),
-    )
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::access::decision::{Grants, Target};
-use crate::activity::{SeenKey, Witness};
+use crate::activity::{ResponseData, Telling, Witness, key_type};
 use crate::api::rotate_if_due;
 use crate::identity::caller::Caller;
 use crate::operation::{Operation, Scope};
@@ -40,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) now: i64,
     /// Whether the method is one whose body means something.
     pub(crate) takes_body: bool,
+    /// Where the call tells what its event says of it.
+    pub(crate) told: Telling,
     /// Read once the call is admitted, taken by what carries it out.
     content: Mutex<Content>,
     key: Option<Held<KeyRecord>>,
@@ -103,11 +105,16 @@ impl Call {
             params,
             now,
             takes_body,
+            told: witness.told.clone(),
             content: Mutex::new(Ok(Zeroizing::default())),
             key: None,
         };
         let allowed = call.authorize().await;
-        witness.key = call.key.as_ref().map(|held| SeenKey::of(&held.value, now));
+        if let Some(held) = &call.key {
+            witness.key = Some(ResponseData::seen(&held.value, now));
+            let busy = operation.may_lag();
+            witness.key_type = (!busy).then(|| key_type(held.value.extractable));
+        }
         allowed?;
         if let Some(key) = call.key.take() {
             let key = rotate_if_due(&call.service, &call.instance, key, now).await?;
@@ -240,11 +247,14 @@ impl Call {
             let Some(mut key) = held else {
                 return Err(code::KEY_MISSING.into());
             };
-            let mut batch = Batch::default();
+            let (mut batch, before) = (Batch::default(), key.value.clone());
             change(&mut key.value, &mut batch)?;
             batch.update(&key)?;
             match batch.commit(self.store()).await {
-                Ok(()) => return Ok(key.value),
+                Ok(()) => {
+                    self.told.changed(&before, &key.value, self.now);
+                    return Ok(key.value);
+                }
                 Err(StoreError::Conflict) => {
                     held = load(self.store(), &key_row(&key.value)).await?;
                 }
@@ -307,7 +317,7 @@ pub(crate) fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
         .filter(|value| !value.is_empty())
 }
 
-fn instance_of(headers: &HeaderMap) -> Result<String, Problem> {
+pub(crate) fn instance_of(headers: &HeaderMap) -> Result<String, Problem> {
     let id = header(headers, "bluemix-instance").and_then(|text| Uuid::parse_str(text).ok());
     id.map(|id| id.to_string()).ok_or_else(|| {
         Problem::bare(

@@ -1,24 +1,39 @@
-//! What the identity and policy endpoints share: who visits, and how they are refused.
+//! What the identity and policy endpoints share: who visits, how they are refused, what is noted.
 
-use std::sync::{Mutex, PoisonError};
+mod track;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::identity::caller::{Bearer, Caller};
-use crate::payload::{Payload, parse};
+use crate::payload::parse;
 use crate::reply::Reply;
 use crate::service::{Service, new_id};
 use crate::store::StoreError;
 
-/// A known caller of an identity or policy endpoint. Its body is not read yet.
+pub(crate) use track::{Thing, Verb, tracked};
+
+/// A known caller of an identity or policy endpoint.
 pub(crate) struct Visitor {
     pub(crate) caller: Caller,
-    body: Mutex<Body>,
+    /// Taken by what carries the visit out; `None` if there is none that can be read.
+    body: Mutex<Option<Zeroizing<Vec<u8>>>>,
+    subject: Mutex<Subject>,
+}
+
+/// What a visit is about, as far as it is known.
+#[derive(Default)]
+struct Subject {
+    id: Option<String>,
+    /// Whose API key it is.
+    owner: Option<String>,
 }
 
 /// The id at the end of a path.
@@ -84,12 +99,16 @@ impl From<tsutsumi::Error> for Denied {
     }
 }
 
+/// Finds out who visits, and wants to change nothing.
+pub(crate) fn enter(service: &Service, request: Request) -> Result<Visitor, Denied> {
+    recognise(service, &request.into_parts().0.headers)
+}
+
 /// Finds out who visits.
-pub(crate) async fn enter(service: &Service, request: Request) -> Result<Visitor, Denied> {
-    let (parts, body) = request.into_parts();
+fn recognise(service: &Service, headers: &HeaderMap) -> Result<Visitor, Denied> {
     let caller =
         service
-            .authenticate(&parts.headers)
+            .authenticate(headers)
             .map_err(|problem| match problem.retry_after_s() {
                 None => Denied::new(
                     StatusCode::UNAUTHORIZED,
@@ -107,16 +126,19 @@ pub(crate) async fn enter(service: &Service, request: Request) -> Result<Visitor
             })?;
     Ok(Visitor {
         caller,
-        body: Mutex::new(body),
+        body: Mutex::default(),
+        subject: Mutex::default(),
     })
 }
 
 /// Writes the outcome of a visit.
 pub(crate) fn answer(outcome: Result<Reply, Denied>) -> Response<Body> {
-    let (trace, code) = (
-        new_id().unwrap_or_default(),
-        outcome.as_ref().err().map(|d| d.code),
-    );
+    answer_as(outcome, &new_id().unwrap_or_default())
+}
+
+/// Writes the outcome of a visit under a trace of its own.
+fn answer_as(outcome: Result<Reply, Denied>, trace: &str) -> Response<Body> {
+    let code = outcome.as_ref().err().map(|d| d.code);
     let reply = outcome.unwrap_or_else(
         |Denied {
              status,
@@ -156,14 +178,27 @@ impl Visitor {
         self.caller.iam_id == service.owner() && self.caller.account == service.account()
     }
 
-    /// Reads the body.
-    pub(crate) async fn json<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Denied> {
+    /// Names what the visit makes, changes or removes, or would.
+    pub(crate) fn concerns(&self, id: &str) {
+        self.subject().id = Some(id.to_owned());
+    }
+
+    /// Names whose API key it is about.
+    pub(crate) fn concerns_key_of(&self, iam_id: &str) {
+        self.subject().owner = Some(iam_id.to_owned());
+    }
+
+    fn subject(&self) -> MutexGuard<'_, Subject> {
+        self.subject.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the document in the body.
+    pub(crate) fn json<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Denied> {
         let wrong = |message: &str| Denied::new(StatusCode::BAD_REQUEST, "invalid_body", message);
-        let body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
-        let body = Payload::read(body)
-            .await
-            .map_err(|_| wrong("the body cannot be read"))?
-            .join();
+        let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = body
+            .take()
+            .ok_or_else(|| wrong("the body cannot be read"))?;
         parse(&body).map_err(|_| wrong("the body is not the JSON document it must be"))
     }
 }

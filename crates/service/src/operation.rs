@@ -51,6 +51,9 @@ macro_rules! operations {
             scope: Scope::$scope,
             failed: $failed,
         };)*
+
+        #[cfg(test)]
+        static ALL: &[&Operation] = &[$(&$ident),*];
     };
 }
 
@@ -117,3 +120,68 @@ pub(crate) static NONE: Operation = Operation {
     scope: Scope::Instance,
     failed: "The request could not be routed",
 };
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ALL;
+    use crate::api::INVALID;
+
+    /// The actions of IBM's service that clients can cause, by their groups.
+    const ACTIONS: &[(&str, &str)] = &[
+        (
+            "secrets",
+            "create default delete disable enable head list wrap unwrap rewrap patch purge read \
+             restore rotate setkeyfordeletion unsetkeyfordeletion",
+        ),
+        ("secrets-alias", "create delete request"),
+        ("secrets-key-versions", "list"),
+        ("secrets-metadata", "read"),
+        ("secrets-with-policy-overrides", "create"),
+        ("key-rings", "create delete list request"),
+        ("policies", "read write default"),
+        ("instance-policies", "read write request"),
+        ("import-token", "create read request"),
+        ("registrations", "list default create write merge delete"),
+        ("kmip-management", "create delete list read default"),
+        ("instance-allowed-ip-port", "read"),
+    ];
+
+    /// Those that nothing here causes: what happens without a call, what services answer to events
+    /// that are not sent, the KMIP protocol, and paths that are not served.
+    const ABSENT: &[(&str, &str)] = &[
+        (
+            "secrets",
+            "expire ack-delete ack-restore ack-rotate ack-enable ack-disable",
+        ),
+        ("secrets-event", "ack"),
+        ("kmip", "create get activate revoke destroy locate default"),
+        ("instance-ip-allowlist-port", "read"),
+        ("governance-config", "read"),
+    ];
+
+    fn names(table: &[(&str, &str)]) -> BTreeSet<String> {
+        let names = |(group, actions): &(&str, &str)| {
+            let all = actions.split_whitespace();
+            all.map(|action| format!("kms.{group}.{action}"))
+                .collect::<Vec<_>>()
+        };
+        table.iter().flat_map(names).collect()
+    }
+
+    #[test]
+    fn the_actions_are_those_of_the_service_it_stands_for() {
+        let here = ALL.iter().map(|operation| operation.action.to_owned());
+        let invalid = INVALID.iter().map(|(_, action)| (*action).to_owned());
+        let here: BTreeSet<_> = here.chain(invalid).collect();
+        let (there, absent) = (names(ACTIONS), names(ABSENT));
+        let missing: Vec<_> = there.difference(&here).collect();
+        let own: Vec<_> = here.difference(&there).collect();
+        println!("{} of {} actions", there.len(), there.len() + absent.len());
+        println!("absent: {absent:?}");
+        assert_eq!(missing, Vec::<&String>::new());
+        assert_eq!(own, ["kms.activity.list", "kms.secrets.sync"]);
+        assert!(absent.is_disjoint(&here), "no longer absent");
+    }
+}

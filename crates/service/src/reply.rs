@@ -71,6 +71,8 @@ pub(crate) struct Reply {
     content_type: Option<String>,
     body: Zeroizing<Vec<u8>>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// How many resources it lists, if it is a collection.
+    listed: Option<usize>,
 }
 
 impl Reply {
@@ -82,6 +84,7 @@ impl Reply {
             content_type: None,
             body,
             headers: Vec::new(),
+            listed: None,
         }
     }
 
@@ -117,6 +120,7 @@ impl Reply {
             content_type,
             body,
             headers: Vec::new(),
+            listed: None,
         }
     }
 
@@ -127,14 +131,18 @@ impl Reply {
         resources: &[T],
     ) -> Self {
         let content_type = metadata.collection_type.clone();
-        Self::document(
-            status,
-            content_type,
-            &Collection {
-                metadata: &metadata,
-                resources,
-            },
-        )
+        let document = Collection {
+            metadata: &metadata,
+            resources,
+        };
+        let mut reply = Self::document(status, content_type, &document);
+        reply.listed = Some(metadata.collection_total);
+        reply
+    }
+
+    /// How many resources it lists; `None` if it is no collection.
+    pub(crate) const fn listed(&self) -> Option<usize> {
+        self.listed
     }
 
     /// Adds a header; one that HTTP does not allow is left out.

@@ -27,7 +27,6 @@ use crate::identity::token_cache::TokenCache;
 #[cfg(all(target_arch = "wasm32", feature = "embedded"))]
 use crate::import::platform::ImportTokens;
 use crate::metrics::Metrics;
-use crate::operation::Operation;
 use crate::rate_limit::Limiter;
 use crate::record::account::{AccountRecord, InstanceRecord};
 use crate::single;
@@ -279,7 +278,7 @@ impl Service {
     /// Stores the event of an answered call.
     pub(crate) async fn record(
         &self,
-        operation: &Operation,
+        action: &str,
         witness: &Witness,
         answered: (StatusCode, Option<&str>),
         correlation: &HeaderValue,
@@ -288,7 +287,7 @@ impl Service {
             return;
         }
         let (now, correlation) = (self.now(), correlation.to_str().unwrap_or_default());
-        if let Some(event) = Event::of(operation, witness, answered, correlation, now) {
+        if let Some(event) = Event::of(action, witness, answered, correlation, now) {
             self.0.activity.append(self, now, event).await;
         }
     }

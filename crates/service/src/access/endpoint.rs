@@ -11,7 +11,7 @@ use super::body::{Draft, Form, Version1, Version2};
 use super::check;
 use super::policy::PolicyRecord;
 use crate::call::header;
-use crate::iam::{Denied, Id, answer, enter};
+use crate::iam::{Denied, Id, Thing, Verb, answer, enter, tracked};
 use crate::query::Query;
 use crate::reply::Reply;
 use crate::service::{Service, new_id};
@@ -39,7 +39,7 @@ async fn list<F: Form>(State(service): State<Service>, request: Request) -> Resp
     answer(
         async {
             let query = Query::parse(request.uri().query());
-            let visitor = enter(&service, request).await?;
+            let visitor = enter(&service, request)?;
             let account = query.get("account_id").unwrap_or_else(|| service.account());
             visitor.require_account(account)?;
             let wanted = |record: &PolicyRecord| {
@@ -63,41 +63,43 @@ async fn list<F: Form>(State(service): State<Service>, request: Request) -> Resp
     )
 }
 
-async fn create<F: Form>(State(service): State<Service>, request: Request) -> Response<Body> {
-    answer(
-        async {
-            let visitor = enter(&service, request).await?;
-            let draft = visitor.json::<F>().await?.draft().ok_or_else(several)?;
-            let (account, now) = (service.account().to_owned(), service.now());
-            check::draft(&service, &visitor, &draft).await?;
-            refuse_duplicate(&service, &draft).await?;
-            let Draft {
-                policy_type,
-                description,
-                subject,
-                resource,
-                roles,
-            } = draft;
-            let by = visitor.caller.iam_id.clone();
-            let record = PolicyRecord {
-                id: new_id()?,
-                account,
-                policy_type,
-                description,
-                subject,
-                resource,
-                roles,
-                created: now,
-                created_by: by.clone(),
-                modified: now,
-                modified_by: by,
-            };
-            single::insert(service.store(), &record).await?;
-            service.forget_policies();
-            Ok(show::<F>(StatusCode::CREATED, &record, 1))
-        }
-        .await,
-    )
+async fn create<F: Form + Send + 'static>(
+    State(service): State<Service>,
+    request: Request,
+) -> Response<Body> {
+    let change = (Thing::Policy, Verb::Create);
+    tracked(service, change, request, |service, visitor| async move {
+        let draft = visitor.json::<F>()?.draft().ok_or_else(several)?;
+        let (account, now) = (service.account().to_owned(), service.now());
+        check::draft(&service, &visitor, &draft).await?;
+        refuse_duplicate(&service, &draft).await?;
+        let Draft {
+            policy_type,
+            description,
+            subject,
+            resource,
+            roles,
+        } = draft;
+        let by = visitor.caller.iam_id.clone();
+        let record = PolicyRecord {
+            id: new_id()?,
+            account,
+            policy_type,
+            description,
+            subject,
+            resource,
+            roles,
+            created: now,
+            created_by: by.clone(),
+            modified: now,
+            modified_by: by,
+        };
+        visitor.concerns(&record.id);
+        single::insert(service.store(), &record).await?;
+        service.forget_policies();
+        Ok(show::<F>(StatusCode::CREATED, &record, 1))
+    })
+    .await
 }
 
 async fn read<F: Form>(
@@ -107,7 +109,7 @@ async fn read<F: Form>(
 ) -> Response<Body> {
     answer(
         async {
-            let visitor = enter(&service, request).await?;
+            let visitor = enter(&service, request)?;
             visitor.require_account(service.account())?;
             let held = find(&service, &id).await?;
             Ok(show::<F>(StatusCode::OK, &held.value, held.revision()))
@@ -116,40 +118,39 @@ async fn read<F: Form>(
     )
 }
 
-async fn replace<F: Form>(
+async fn replace<F: Form + Send + 'static>(
     State(service): State<Service>,
     Id(id): Id,
     request: Request,
 ) -> Response<Body> {
-    answer(
-        async {
-            let tag = header(request.headers(), "if-match").map(str::to_owned);
-            let visitor = enter(&service, request).await?;
-            let draft = visitor.json::<F>().await?.draft().ok_or_else(several)?;
-            let mut held = find(&service, &id).await?;
-            check::draft(&service, &visitor, &draft).await?;
-            check::may_grant(&service, &visitor, &held.value.resource, &held.value.roles).await?;
-            if tag.as_deref() != Some(etag(held.revision()).as_str()) {
-                return Err(Denied::new(
-                    StatusCode::PRECONDITION_FAILED,
-                    "policy_precondition_failed",
-                    "`If-Match` must be the policy's ETag",
-                ));
-            }
-            let record = &mut held.value;
-            record.policy_type = draft.policy_type;
-            record.description = draft.description;
-            record.subject = draft.subject;
-            record.resource = draft.resource;
-            record.roles = draft.roles;
-            record.modified = service.now();
-            record.modified_by.clone_from(&visitor.caller.iam_id);
-            single::update(service.store(), &held).await?;
-            service.forget_policies();
-            Ok(show::<F>(StatusCode::OK, &held.value, held.revision() + 1))
+    let tag = header(request.headers(), "if-match").map(str::to_owned);
+    let change = (Thing::Policy, Verb::Update);
+    tracked(service, change, request, |service, visitor| async move {
+        visitor.concerns(&id);
+        let draft = visitor.json::<F>()?.draft().ok_or_else(several)?;
+        let mut held = find(&service, &id).await?;
+        check::draft(&service, &visitor, &draft).await?;
+        check::may_grant(&service, &visitor, &held.value.resource, &held.value.roles).await?;
+        if tag.as_deref() != Some(etag(held.revision()).as_str()) {
+            return Err(Denied::new(
+                StatusCode::PRECONDITION_FAILED,
+                "policy_precondition_failed",
+                "`If-Match` must be the policy's ETag",
+            ));
         }
-        .await,
-    )
+        let record = &mut held.value;
+        record.policy_type = draft.policy_type;
+        record.description = draft.description;
+        record.subject = draft.subject;
+        record.resource = draft.resource;
+        record.roles = draft.roles;
+        record.modified = service.now();
+        record.modified_by.clone_from(&visitor.caller.iam_id);
+        single::update(service.store(), &held).await?;
+        service.forget_policies();
+        Ok(show::<F>(StatusCode::OK, &held.value, held.revision() + 1))
+    })
+    .await
 }
 
 async fn remove<F: Form>(
@@ -157,18 +158,17 @@ async fn remove<F: Form>(
     Id(id): Id,
     request: Request,
 ) -> Response<Body> {
-    answer(
-        async {
-            let visitor = enter(&service, request).await?;
-            visitor.require_account(service.account())?;
-            let held = find(&service, &id).await?;
-            check::may_grant(&service, &visitor, &held.value.resource, &held.value.roles).await?;
-            single::remove(service.store(), &held).await?;
-            service.forget_policies();
-            Ok(Reply::none())
-        }
-        .await,
-    )
+    let change = (Thing::Policy, Verb::Delete);
+    tracked(service, change, request, |service, visitor| async move {
+        visitor.concerns(&id);
+        visitor.require_account(service.account())?;
+        let held = find(&service, &id).await?;
+        check::may_grant(&service, &visitor, &held.value.resource, &held.value.roles).await?;
+        single::remove(service.store(), &held).await?;
+        service.forget_policies();
+        Ok(Reply::none())
+    })
+    .await
 }
 
 async fn find(service: &Service, id: &str) -> Result<Held<PolicyRecord>, Denied> {

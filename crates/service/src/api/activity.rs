@@ -42,7 +42,7 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
             event
                 .response_data
                 .as_ref()
-                .is_some_and(|data| data.key_id == key)
+                .is_some_and(|data| data.key_id.as_deref() == Some(key))
         })
     };
     let mut views = Vec::new();

@@ -49,6 +49,7 @@ async fn make(call: Call, overrides: bool) -> Result<Reply, Problem> {
     let mut key = describe(&call, &request, ring, (material.len(), imported))?;
     policy::start(&call, &mut key, request.rotation, request.dual_auth)?;
     store(&call, &key, &material).await?;
+    call.told.made(&key, call.now);
     let payload = key.extractable.then(|| encode_base64(material.as_bytes()));
     let payload = payload.as_deref().map(String::as_str);
     let view = KeyView::of(&key, &call.instance, call.now, payload).just_created();

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use crate::store::typed::{Batch, Held, load, load_all};
 
 /// How long the first of two consents holds.
-pub(super) const CONSENT_S: i64 = 7 * 24 * 3600;
+pub(crate) const CONSENT_S: i64 = 7 * 24 * 3600;
 /// How long after its deletion a key cannot be restored yet.
 const SETTLE_S: i64 = 30;
 

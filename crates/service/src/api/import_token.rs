@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq;
 use tsutsumi::SecretBytes;
 
 use super::create::request::Sealed;
+use crate::activity::ResponseData;
 use crate::call::{ATTEMPTS_MAX, Call};
 use crate::clock::stamp;
 use crate::import::{self, Opened, Sent};
@@ -86,7 +87,7 @@ pub(super) async fn create(call: Call) -> Result<Reply, Problem> {
             None => batch.insert(&record)?,
         }
         match batch.commit(call.store()).await {
-            Ok(()) => return Ok(answer(&record, false)),
+            Ok(()) => return Ok(answer(&call, &record, false)),
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
@@ -104,7 +105,7 @@ pub(super) async fn read(call: Call) -> Result<Reply, Problem> {
         }
         held.value.retrievals_left -= 1;
         match single::update(call.store(), &held).await {
-            Ok(()) => return Ok(answer(&held.value, true)),
+            Ok(()) => return Ok(answer(&call, &held.value, true)),
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
@@ -158,7 +159,13 @@ fn holds(call: &Call, token: &ImportTokenRecord) -> bool {
     call.now < token.expires && import::is_kept(&call.service, &token.id)
 }
 
-fn answer(record: &ImportTokenRecord, whole: bool) -> Reply {
+fn answer(call: &Call, record: &ImportTokenRecord, whole: bool) -> Reply {
+    call.told.answered(ResponseData {
+        expiration_date: Some(stamp(record.expires)),
+        max_allowed_retrievals: Some(record.retrievals_max),
+        remaining_retrievals: Some(record.retrievals_left),
+        ..ResponseData::default()
+    });
     let view = TokenView {
         creation_date: stamp(record.created),
         expiration_date: stamp(record.expires),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::collection::Collection;
+use crate::activity::Change;
 use crate::call::{ATTEMPTS_MAX, Call};
 use crate::clock::stamp;
 use crate::payload::parse;
@@ -86,6 +87,7 @@ pub(super) async fn write(call: Call) -> Result<Reply, Problem> {
     for _ in 0..ATTEMPTS_MAX {
         let held = load::<InstanceRecord>(call.store(), &call.instance.id).await?;
         let mut held = held.ok_or_else(Problem::unauthorized)?;
+        let before = held.value.policies.clone();
         for policy in &policies {
             let old = held
                 .value
@@ -109,7 +111,11 @@ pub(super) async fn write(call: Call) -> Result<Reply, Problem> {
             held.value.policies.0.insert(policy.policy_type, policy_);
         }
         match single::update(call.store(), &held).await {
-            Ok(()) => return Ok(Reply::none()),
+            Ok(()) => {
+                let changed = Change::of_policies(&before, &held.value.policies);
+                call.told.replaced(changed);
+                return Ok(Reply::none());
+            }
             Err(StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }

@@ -10,6 +10,7 @@ use self::search::Search;
 pub(crate) use self::search::SearchView;
 use super::ring;
 use super::view::KeyView;
+use crate::activity::ResponseData;
 use crate::call::Call;
 use crate::problem::{Problem, code};
 use crate::query::invalid;
@@ -108,6 +109,10 @@ pub(super) async fn list(call: Call) -> Result<Reply, Problem> {
 pub(super) async fn count(call: Call) -> Result<Reply, Problem> {
     let find = asked(&call).await?;
     let count = call.store().count(KeyRecord::KIND, &find).await?;
+    call.told.answered(ResponseData {
+        total_resources: Some(count),
+        ..ResponseData::default()
+    });
     Ok(Reply::empty(StatusCode::OK).header("key-total", &count.to_string()))
 }
 

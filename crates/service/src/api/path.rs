@@ -6,7 +6,7 @@ use axum::routing::{MethodFilter, on, post};
 
 use super::{
     Route, activity, alias, create, deletion, import_token, instance_policy, kmip, legacy_action,
-    list, path_action, policy, read, refuse, registration, ring, serve, to,
+    list, path_action, policy, read, refuse::refuse, registration, ring, serve, to,
 };
 use crate::problem::code;
 use crate::service::Service;
@@ -147,9 +147,11 @@ pub(crate) const TABLE: &[Entry] = table! {
 
 /// All paths.
 pub(crate) fn router() -> Router<Service> {
+    // Whole paths: below a nest, a request does not show the URI that was asked for
+    let at = |path: &str| format!("{BASE}{path}");
     let mut keys = Router::new()
-        .route("/keys/{id}", post(legacy_action))
-        .route("/keys/{id}/actions/{action}", post(path_action));
+        .route(&at("/keys/{id}"), post(legacy_action))
+        .route(&at("/keys/{id}/actions/{action}"), post(path_action));
     for Entry {
         method,
         path,
@@ -157,18 +159,19 @@ pub(crate) fn router() -> Router<Service> {
         ..
     } in TABLE
     {
-        keys = keys.route(path, on(filter(method), serve(*route)));
+        keys = keys.route(&at(path), on(filter(method), serve(*route)));
     }
-    let router = Router::new()
-        .nest(BASE, keys)
+    let router = keys
         .merge(crate::health::router())
         .merge(crate::identity::endpoint::router())
         .merge(crate::identity::manage::router())
         .merge(crate::access::endpoint::router())
         .merge(crate::openapi::router());
     router
-        .fallback(|request| refuse(request, code::ROUTE_MISSING))
-        .method_not_allowed_fallback(|request| refuse(request, code::METHOD_NOT_ALLOWED))
+        .fallback(|service, request| refuse(service, request, code::ROUTE_MISSING))
+        .method_not_allowed_fallback(|service, request| {
+            refuse(service, request, code::METHOD_NOT_ALLOWED)
+        })
 }
 
 fn filter(method: &str) -> MethodFilter {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tsutsumi::aead::Xaes256Gcm;
 use tsutsumi::{Secret, SecretBytes};
 
+use crate::activity::ResponseData;
 use crate::call::{Call, require_root};
 use crate::payload::{Text, encode_base64, is_blank, parse, parse_or_default};
 use crate::problem::{Problem, code};
@@ -108,6 +109,11 @@ pub(super) async fn rewrap(call: Call) -> Result<Reply, Problem> {
     let body = call.body()?;
     let opened = open(&call, &body).await?;
     let renewed = renew(&call, call.key()?, &opened).await?;
+    call.told.answered(ResponseData {
+        rewrapped_key_version_id: Some(call.key()?.version.id.clone()),
+        key_version_id: Some(opened.version.clone()),
+        ..ResponseData::seen(call.key()?, call.now)
+    });
     Ok(answer(&WrapView {
         plaintext: None,
         ciphertext: Some(&renewed),

@@ -12,7 +12,7 @@ use super::api_key::ApiKeyRecord;
 use super::service_id::ServiceIdRecord;
 use crate::clock::stamp;
 use crate::crn::Crn;
-use crate::iam::{Denied, Id, Visitor, answer, enter};
+use crate::iam::{Denied, Id, Thing, Verb, Visitor, answer, enter, tracked};
 use crate::reply::Reply;
 use crate::service::{Service, new_id};
 use crate::single;
@@ -99,9 +99,7 @@ impl<'a> ApiKeyView<'a> {
 async fn list_service_ids(State(service): State<Service>, request: Request) -> Response<Body> {
     answer(
         async {
-            enter(&service, request)
-                .await?
-                .require_account(service.account())?;
+            enter(&service, request)?.require_account(service.account())?;
             let rows = load_all::<ServiceIdRecord>(service.store(), "").await?;
             let views: Vec<_> = rows
                 .iter()
@@ -114,25 +112,24 @@ async fn list_service_ids(State(service): State<Service>, request: Request) -> R
 }
 
 async fn create_service_id(State(service): State<Service>, request: Request) -> Response<Body> {
-    answer(
-        async {
-            let visitor = enter(&service, request).await?;
-            require_owner(&service, &visitor)?;
-            let body: ServiceIdBody = visitor.json().await?;
-            let id = format!("ServiceId-{}", new_id()?);
-            let record = ServiceIdRecord {
-                iam_id: format!("iam-{id}"),
-                id,
-                name: body.name,
-                description: body.description,
-                account: service.account().to_owned(),
-                created: service.now(),
-            };
-            single::insert(service.store(), &record).await?;
-            Ok(document(StatusCode::CREATED, &ServiceIdView::of(&record)))
-        }
-        .await,
-    )
+    let change = (Thing::ServiceId, Verb::Create);
+    tracked(service, change, request, |service, visitor| async move {
+        require_owner(&service, &visitor)?;
+        let body: ServiceIdBody = visitor.json()?;
+        let id = format!("ServiceId-{}", new_id()?);
+        visitor.concerns(&id);
+        let record = ServiceIdRecord {
+            iam_id: format!("iam-{id}"),
+            id,
+            name: body.name,
+            description: body.description,
+            account: service.account().to_owned(),
+            created: service.now(),
+        };
+        single::insert(service.store(), &record).await?;
+        Ok(document(StatusCode::CREATED, &ServiceIdView::of(&record)))
+    })
+    .await
 }
 
 async fn read_service_id(
@@ -142,9 +139,7 @@ async fn read_service_id(
 ) -> Response<Body> {
     answer(
         async {
-            enter(&service, request)
-                .await?
-                .require_account(service.account())?;
+            enter(&service, request)?.require_account(service.account())?;
             let held = find_service_id(&service, &id).await?;
             Ok(document(StatusCode::OK, &ServiceIdView::of(&held.value)))
         }
@@ -158,28 +153,27 @@ async fn remove_service_id(
     Id(id): Id,
     request: Request,
 ) -> Response<Body> {
-    answer(
-        async {
-            let visitor = enter(&service, request).await?;
-            require_owner(&service, &visitor)?;
-            let held = find_service_id(&service, &id).await?;
-            let mut batch = Batch::default();
-            for key in api_keys(&service, &held.value.iam_id).await? {
-                batch.remove(&key);
-            }
-            batch.remove(&held);
-            batch.commit(service.store()).await?;
-            Ok(Reply::none())
+    let change = (Thing::ServiceId, Verb::Delete);
+    tracked(service, change, request, |service, visitor| async move {
+        visitor.concerns(&id);
+        require_owner(&service, &visitor)?;
+        let held = find_service_id(&service, &id).await?;
+        let mut batch = Batch::default();
+        for key in api_keys(&service, &held.value.iam_id).await? {
+            batch.remove(&key);
         }
-        .await,
-    )
+        batch.remove(&held);
+        batch.commit(service.store()).await?;
+        Ok(Reply::none())
+    })
+    .await
 }
 
 async fn list_api_keys(State(service): State<Service>, request: Request) -> Response<Body> {
     answer(
         async {
             let query = crate::query::Query::parse(request.uri().query());
-            let visitor = enter(&service, request).await?;
+            let visitor = enter(&service, request)?;
             let iam_id = query
                 .get("iam_id")
                 .unwrap_or(&visitor.caller.iam_id)
@@ -197,22 +191,20 @@ async fn list_api_keys(State(service): State<Service>, request: Request) -> Resp
 }
 
 async fn create_api_key(State(service): State<Service>, request: Request) -> Response<Body> {
-    answer(
-        async {
-            let visitor = enter(&service, request).await?;
-            let body: ApiKeyBody = visitor.json().await?;
-            require_own(&service, &visitor, &body.iam_id)?;
-            let account = account_of(&service, &body.iam_id).await?;
-            let made = ApiKeyRecord::generate(&body.name, &body.iam_id, &account, service.now());
-            let (record, text) = made?;
-            single::insert(service.store(), &record).await?;
-            Ok(document(
-                StatusCode::CREATED,
-                &ApiKeyView::of(&record, Some(&text)),
-            ))
-        }
-        .await,
-    )
+    let change = (Thing::ApiKey, Verb::Create);
+    tracked(service, change, request, |service, visitor| async move {
+        let body: ApiKeyBody = visitor.json()?;
+        visitor.concerns_key_of(&body.iam_id);
+        require_own(&service, &visitor, &body.iam_id)?;
+        let account = account_of(&service, &body.iam_id).await?;
+        let made = ApiKeyRecord::generate(&body.name, &body.iam_id, &account, service.now());
+        let (record, text) = made?;
+        visitor.concerns(&record.id);
+        single::insert(service.store(), &record).await?;
+        let view = ApiKeyView::of(&record, Some(&text));
+        Ok(document(StatusCode::CREATED, &view))
+    })
+    .await
 }
 
 async fn read_api_key(
@@ -222,7 +214,7 @@ async fn read_api_key(
 ) -> Response<Body> {
     answer(
         async {
-            let visitor = enter(&service, request).await?;
+            let visitor = enter(&service, request)?;
             let held = find_api_key(&service, &visitor, &id).await?;
             Ok(document(StatusCode::OK, &ApiKeyView::of(&held.value, None)))
         }
@@ -235,15 +227,15 @@ async fn remove_api_key(
     Id(id): Id,
     request: Request,
 ) -> Response<Body> {
-    answer(
-        async {
-            let visitor = enter(&service, request).await?;
-            let held = find_api_key(&service, &visitor, &id).await?;
-            single::remove(service.store(), &held).await?;
-            Ok(Reply::none())
-        }
-        .await,
-    )
+    let change = (Thing::ApiKey, Verb::Delete);
+    tracked(service, change, request, |service, visitor| async move {
+        visitor.concerns(&id);
+        let held = find_api_key(&service, &visitor, &id).await?;
+        visitor.concerns_key_of(&held.value.iam_id);
+        single::remove(service.store(), &held).await?;
+        Ok(Reply::none())
+    })
+    .await
 }
 
 /// The account that an identity belongs to. A service may be of another account.

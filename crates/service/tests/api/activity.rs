@@ -7,7 +7,7 @@ use tsutsumi_service::{MemoryStore, Service};
 
 use crate::harness::Bench;
 
-async fn events(bench: &Bench, query: &str) -> Vec<Value> {
+pub(crate) async fn events(bench: &Bench, query: &str) -> Vec<Value> {
     let path = format!("/instance/activity?{query}");
     let answer = bench.ask("GET", &path).send().await.ok(200);
     answer.json["resources"]
@@ -59,6 +59,12 @@ async fn every_call_of_a_known_caller_leaves_an_event() {
             ("kms.secrets.create", "success", "normal", &json!(201)),
             ("kms.secrets.wrap", "success", "normal", &json!(200)),
             ("kms.secrets.enable", "failure", "warning", &json!(409)),
+            (
+                "iam-identity.user-apikey.create",
+                "success",
+                "warning",
+                &json!(201)
+            ),
             ("kms.secrets.delete", "failure", "critical", &json!(401)),
             ("kms.secrets.delete", "success", "critical", &json!(204)),
         ]
@@ -75,7 +81,7 @@ async fn every_call_of_a_known_caller_leaves_an_event() {
         all[2]["reason"]["reasonForFailure"],
         "KEY_ACTION_INVALID_STATE_ERR"
     );
-    assert_eq!(all[3]["initiator"]["id"], "IBMid-stranger");
+    assert_eq!(all[4]["initiator"]["id"], "IBMid-stranger");
 }
 
 #[tokio::test]
@@ -86,7 +92,7 @@ async fn events_are_found_by_key_and_time_and_page_by_page() {
     bench.clock.advance(100);
     bench.act(&two, "wrap", &json!({})).await.ok(200);
     bench.act(&one, "wrap", &json!({})).await.ok(200);
-    assert_eq!(events(&bench, &format!("key={one}")).await.len(), 2);
+    assert_eq!(events(&bench, &format!("key={one}")).await.len(), 3);
     let all = events(&bench, "").await;
     let late = all[3]["eventTime"].as_str().unwrap();
     assert!(events(&bench, &format!("from={late}")).await.len() >= 2);
@@ -104,7 +110,7 @@ async fn events_are_found_by_key_and_time_and_page_by_page() {
 }
 
 /// Whether the events verify after a change to the stored rows.
-async fn verifies(bench: &Bench, change: impl FnOnce(&mut Vec<Value>)) -> bool {
+pub(crate) async fn verifies(bench: &Bench, change: impl FnOnce(&mut Vec<Value>)) -> bool {
     let mut rows: Vec<Value> = serde_json::from_slice(&bench.memory.dump()).unwrap();
     change(&mut rows);
     let store = MemoryStore::from_dump(&serde_json::to_vec(&rows).unwrap()).unwrap();

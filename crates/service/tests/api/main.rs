@@ -4,6 +4,8 @@
 
 mod access;
 mod activity;
+mod activity_data;
+mod activity_identity;
 mod aliases;
 mod at_rest;
 mod bad_input;
