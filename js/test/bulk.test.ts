@@ -36,6 +36,10 @@ function counted(take: Engine['take'], crossover = LOW): Engine {
           units += 1
           return aes.open(...all)
         },
+        opened(...all) {
+          units += 1
+          return aes.opened(...all)
+        },
       }
     },
   }

@@ -8,6 +8,7 @@
  */
 
 import { concat } from '../bytes.js'
+import type { Given } from '../message/relay.js'
 import { PIECE_LEN } from '../wasm/memory.js'
 import { type Engine, engine } from './aes.js'
 import { Pipe, putThrough } from './pipe.js'
@@ -62,12 +63,12 @@ export class Body {
   }
 
   /** Gives the oldest of what is under way. */
-  async take(): Promise<Bytes> {
-    return (await this.#pipe?.oldest()) ?? new Uint8Array(0)
+  async take(): Promise<Given> {
+    return (await this.#pipe?.oldest()) ?? []
   }
 
   /** Takes a piece; gives what came out since the last one. */
-  push(piece: Bytes): Bytes | Promise<Bytes> {
+  push(piece: Bytes): Given | Promise<Given> {
     if (this.#pipe !== undefined) return this.#through(this.#pipe, piece)
     this.#seen += piece.length
     const found = engine()
@@ -81,7 +82,7 @@ export class Body {
   }
 
   /** Says that nothing follows; gives the rest. */
-  end(): Bytes | Promise<Bytes> {
+  end(): Given | Promise<Given> {
     const pipe = this.#pipe
     return pipe === undefined ? this.#inside.end() : this.#endOf(pipe)
   }
@@ -92,7 +93,7 @@ export class Body {
     this.#pipe?.dispose()
   }
 
-  async #change(lifting: Promise<Lifted>, piece: Bytes): Promise<Bytes> {
+  async #change(lifting: Promise<Lifted>, piece: Bytes): Promise<Given> {
     const { units, held } = await lifting
     this.#units = units
     const pipe = new Pipe(units, held)
@@ -101,37 +102,40 @@ export class Body {
     return await this.#through(pipe, piece)
   }
 
-  #through(pipe: Pipe, piece: Bytes): Bytes | Promise<Bytes> {
+  #through(pipe: Pipe, piece: Bytes): Given | Promise<Given> {
     const out = pipe.push(piece)
     return pipe.over ? this.#back(pipe, out) : out
   }
 
   // Whatever follows is for the core.
-  async #back(pipe: Pipe, out: Bytes | Promise<Bytes>): Promise<Bytes> {
-    const before = [await out, await pipe.drain()]
-    if (this.#disposed) return concat(before)
+  async #back(
+    pipe: Pipe,
+    out: readonly Bytes[] | Promise<readonly Bytes[]>,
+  ): Promise<readonly Bytes[]> {
+    const before = [...(await out), ...(await pipe.drain())]
+    if (this.#disposed) return before
     this.#inside.skip(this.#units?.started ?? 0)
     this.#pipe = undefined
     this.#stays = true
     try {
-      return concat([...before, this.#pushInside(pipe.held)])
+      return whole(before, this.#pushInside(pipe.held))
     } finally {
       pipe.dispose()
     }
   }
 
-  async #endOf(pipe: Pipe): Promise<Bytes> {
+  async #endOf(pipe: Pipe): Promise<readonly Bytes[]> {
     const last = this.#units?.last?.(pipe.held)
     if (last === undefined) {
-      const rest = await this.#back(pipe, new Uint8Array(0))
-      return concat([rest, this.#inside.end()])
+      const rest = await this.#back(pipe, [])
+      return whole(rest, this.#inside.end())
     }
     last.done?.catch(() => {})
     const rest = await pipe.drain()
     await last.done
     this.#inside.skip(this.#units?.started ?? 0)
     this.#inside.ended?.(pipe.held.length)
-    return concat([rest, last.out])
+    return whole(rest, last.out)
   }
 
   #pushInside(piece: Bytes): Bytes {
@@ -142,6 +146,10 @@ export class Body {
     }
     return concat(parts)
   }
+}
+
+function whole(parts: readonly Bytes[], last: Bytes): readonly Bytes[] {
+  return last.length === 0 ? parts : [...parts, last]
 }
 
 /** What came of a whole body. */

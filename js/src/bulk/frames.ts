@@ -8,6 +8,8 @@ import { concat } from '../bytes.js'
 import { type Aes, type Done, TAG_LEN } from './aes.js'
 import type { Last, Units } from './units.js'
 
+type Bytes = Uint8Array<ArrayBuffer>
+
 const NUMBER_LEN = 4
 const NONCE_LEN = 12
 const PREFIX_LEN = NUMBER_LEN + NONCE_LEN
@@ -22,6 +24,9 @@ const LABEL = 'AWSKMSEncryptionClient Frame'
 const LAST_LABEL = 'AWSKMSEncryptionClient Final Frame'
 /** Number and length, which end the associated data. */
 const AAD_END = 12
+
+/** From here on a frame's plaintext is given out by itself: to copy it takes longer. */
+const OWN_LEN = 65_536
 
 /** What sealing or opening the frames of a message takes. */
 export interface FrameTerms {
@@ -142,8 +147,14 @@ class SealedFrames extends Frames implements Units {
 }
 
 class OpenedFrames extends Frames implements Units {
+  readonly own: Units['own']
   // What is longer than any final frame begins with a regular one.
   readonly behind: number = LAST_PREFIX_LEN - PREFIX_LEN + 1
+
+  constructor(terms: FrameTerms, aes: Aes, shortest: number) {
+    super(terms, aes, shortest)
+    this.own = terms.frameLength < OWN_LEN ? undefined : (unit) => this.#own(unit)
+  }
 
   get from(): number {
     return PREFIX_LEN + this.frameLength + TAG_LEN
@@ -154,11 +165,22 @@ class OpenedFrames extends Frames implements Units {
   }
 
   start(unit: Uint8Array, out: Uint8Array): Done | false {
+    return this.#next(unit, (nonce, aad, sealed) => this.aes.open(nonce, aad, sealed, out))
+  }
+
+  #own(unit: Uint8Array): Bytes | Promise<Bytes> | false {
+    return this.#next(unit, (nonce, aad, sealed) => this.aes.opened(nonce, aad, sealed))
+  }
+
+  #next<T>(
+    unit: Uint8Array,
+    work: (...terms: [Uint8Array, Uint8Array, Uint8Array]) => T,
+  ): T | false {
     const { sequence } = this
     if (sequence >= LAST_MARK || dataOf(unit).getUint32(0) !== sequence) return false
     // The nonce is the one in the frame: other writers need not count.
     const nonce = unit.subarray(NUMBER_LEN, PREFIX_LEN)
-    const done = this.aes.open(nonce, this.aad, unit.subarray(PREFIX_LEN), out)
+    const done = work(nonce, this.aad, unit.subarray(PREFIX_LEN))
     this.started += 1
     return done
   }

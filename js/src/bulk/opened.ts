@@ -5,6 +5,7 @@
  */
 
 import { incomplete } from '../message/incomplete.js'
+import type { Given } from '../message/relay.js'
 import { Body, type Inside } from './body.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -31,17 +32,17 @@ export class OpenedBody {
   }
 
   /** As {@link Body.push}. */
-  push(piece: Bytes): Bytes | Promise<Bytes> {
+  push(piece: Bytes): Given | Promise<Given> {
     return this.#judge(() => this.#body.push(piece))
   }
 
   /** As {@link Body.take}. */
-  async take(): Promise<Bytes> {
+  async take(): Promise<Given> {
     return await this.#judge(() => this.#body.take())
   }
 
   /** As {@link Body.end}. */
-  end(): Bytes | Promise<Bytes> {
+  end(): Given | Promise<Given> {
     return this.#judge(() => this.#body.end())
   }
 
@@ -50,8 +51,8 @@ export class OpenedBody {
     this.#body.dispose()
   }
 
-  #judge(work: () => Bytes | Promise<Bytes>): Bytes | Promise<Bytes> {
-    const given = (bytes: Bytes): Bytes => {
+  #judge(work: () => Given | Promise<Given>): Given | Promise<Given> {
+    const given = (bytes: Given): Given => {
       if (bytes.length > 0) this.#delivered = true
       return bytes
     }

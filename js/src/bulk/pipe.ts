@@ -5,6 +5,7 @@
  */
 
 import { concat } from '../bytes.js'
+import type { Done } from './aes.js'
 import type { Units } from './units.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -13,12 +14,14 @@ type Bytes = Uint8Array<ArrayBuffer>
 const UNDER_WAY = 1_048_576
 const UNITS_UNDER_WAY = 4
 
-const EMPTY = new Uint8Array(0)
-
 interface Batch {
-  readonly out: Bytes
-  readonly done: Promise<unknown>
+  /** Whole once it is done. */
+  readonly parts: Bytes[]
+  readonly length: number
+  readonly done: Promise<unknown> | undefined
 }
+
+const NONE: readonly Bytes[] = []
 
 /** Takes pieces of any length, puts their whole units through, keeps what is left over. */
 export class Pipe {
@@ -55,23 +58,23 @@ export class Pipe {
   }
 
   /** Puts a piece in; gives what had to be done before it could go through. */
-  push(piece: Bytes): Bytes | Promise<Bytes> {
+  push(piece: Bytes): readonly Bytes[] | Promise<readonly Bytes[]> {
     const batch = this.#start(piece)
-    if (batch.out.length === 0) return EMPTY
-    if (batch.done === undefined && this.#batches.length === 0) return batch.out
-    this.#batches.push({ out: batch.out, done: batch.done ?? Promise.resolve() })
-    this.#under += batch.out.length
-    return this.#under > this.#limit ? this.#drain(this.#limit) : EMPTY
+    if (batch === undefined) return NONE
+    if (batch.done === undefined && this.#batches.length === 0) return batch.parts
+    this.#batches.push(batch)
+    this.#under += batch.length
+    return this.#under > this.#limit ? this.#drain(this.#limit) : NONE
   }
 
   /** Gives all that is under way. */
-  async drain(): Promise<Bytes> {
+  async drain(): Promise<readonly Bytes[]> {
     return await this.#drain(0)
   }
 
   /** Gives the oldest of what is under way. */
-  async oldest(): Promise<Bytes> {
-    return this.#batches.length === 0 ? EMPTY : await this.#shift()
+  async oldest(): Promise<readonly Bytes[]> {
+    return this.#batches.length === 0 ? NONE : await this.#shift()
   }
 
   /** Overwrites what is held. */
@@ -79,45 +82,69 @@ export class Pipe {
     this.#held.fill(0)
   }
 
-  async #drain(limit: number): Promise<Bytes> {
+  async #drain(limit: number): Promise<readonly Bytes[]> {
     const parts: Bytes[] = []
-    while (this.#under > limit) parts.push(await this.#shift())
-    return parts.length === 1 ? (parts[0] as Bytes) : concat(parts)
+    while (this.#under > limit) parts.push(...(await this.#shift()))
+    return parts
   }
 
-  async #shift(): Promise<Bytes> {
-    const { out, done } = this.#batches.shift() as Batch
-    this.#under -= out.length
+  async #shift(): Promise<readonly Bytes[]> {
+    const { parts, length, done } = this.#batches.shift() as Batch
+    this.#under -= length
     await done
-    return out
+    return parts
   }
 
-  #start(piece: Bytes): { readonly out: Bytes; readonly done: Promise<unknown> | undefined } {
+  #start(piece: Bytes): Batch | undefined {
     const { from, to, behind } = this.#units
     const held = this.#held
     const count = Math.max(0, Math.floor((held.length + piece.length - behind) / from))
     if (count === 0) {
       this.#space.set(piece, held.length)
       this.#held = this.#space.subarray(0, held.length + piece.length)
-      return { out: EMPTY, done: undefined }
+      return undefined
     }
-    const out = new Uint8Array(count * to)
+    const out = this.#units.own === undefined ? new Uint8Array(count * to) : undefined
+    const parts: Bytes[] = []
     const work: Promise<void>[] = []
     let unit = 0
     for (; unit < count && !this.#over; unit++) {
       const bytes = part(held, piece, unit * from, from)
-      const done = this.#units.start(bytes, out.subarray(unit * to, (unit + 1) * to))
+      const done = out
+        ? this.#units.start(bytes, out.subarray(unit * to, (unit + 1) * to))
+        : this.#own(bytes, parts, unit)
       if (done === false) {
         this.#over = true
         break
       }
       if (done !== undefined) work.push(done)
     }
-    const start = unit * from
-    const rest = part(held, piece, start, held.length + piece.length - start).slice()
+    this.#keep(piece, unit * from)
+    if (unit === 0) return undefined
+    if (out) parts.push(out.subarray(0, unit * to))
+    return { parts, length: unit * to, done: all(work) }
+  }
+
+  #own(bytes: Bytes, parts: Bytes[], unit: number): Done | false {
+    const own = this.#units.own?.(bytes) ?? false
+    if (own === false) return false
+    if (own instanceof Promise) {
+      return own.then((part) => {
+        parts[unit] = part
+      })
+    }
+    parts[unit] = own
+    return undefined
+  }
+
+  // Keeps what stands behind a place in held bytes and piece; overwrites what was held.
+  #keep(piece: Bytes, start: number): void {
+    const held = this.#held
+    const rest = part(held, piece, start, held.length + piece.length - start)
+    const isFree = !this.#over && start >= held.length
+    const kept = isFree ? rest : rest.slice()
     held.fill(0)
-    this.#held = this.#over ? rest : this.#hold(rest)
-    return { out: out.subarray(0, unit * to), done: all(work) }
+    this.#held = this.#over ? kept : this.#hold(kept)
   }
 
   #hold(rest: Bytes): Bytes {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Machine } from '../message/relay.js'
+import type { Given, Machine } from '../message/relay.js'
 import { PIECE_LEN } from '../wasm/memory.js'
 import { Body, type Inside } from './body.js'
 
@@ -49,17 +49,17 @@ export class Sealing implements Machine {
   }
 
   /** As {@link Body.push}. */
-  push(piece: Bytes): Bytes | Promise<Bytes> {
+  push(piece: Bytes): Given | Promise<Given> {
     return (this.#body as Body).push(piece)
   }
 
   /** As {@link Body.take}. */
-  async take(): Promise<Bytes> {
+  async take(): Promise<Given> {
     return await (this.#body as Body).take()
   }
 
   /** As {@link Body.end}. */
-  end(): Bytes | Promise<Bytes> {
+  end(): Given | Promise<Given> {
     return (this.#body as Body).end()
   }
 

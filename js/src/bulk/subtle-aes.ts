@@ -20,6 +20,18 @@ export function subtleAes(
   const failed = (cause: unknown): never => {
     throw new InternalError("the platform's AES failed", { cause })
   }
+  const opened = (
+    secret: CryptoKey,
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+  ): Promise<Uint8Array<ArrayBuffer>> =>
+    subtle.decrypt(terms(nonce, aad), secret, sealed as BufferSource).then(
+      (plaintext) => new Uint8Array(plaintext),
+      () => {
+        throw new OpenError()
+      },
+    )
   return taken.then(
     (secret) => ({
       seal: (nonce, aad, plaintext, out) =>
@@ -28,16 +40,12 @@ export function subtleAes(
           .then((sealed) => out.set(new Uint8Array(sealed)), failed),
 
       open: (nonce, aad, sealed, out) =>
-        subtle.decrypt(terms(nonce, aad), secret, sealed as BufferSource).then(
-          (opened) => {
-            const plaintext = new Uint8Array(opened)
-            out.set(plaintext)
-            plaintext.fill(0)
-          },
-          () => {
-            throw new OpenError()
-          },
-        ),
+        opened(secret, nonce, aad, sealed).then((plaintext) => {
+          out.set(plaintext)
+          plaintext.fill(0)
+        }),
+
+      opened: (nonce, aad, sealed) => opened(secret, nonce, aad, sealed),
     }),
     failed,
   )

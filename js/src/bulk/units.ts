@@ -6,6 +6,8 @@
 
 import type { Done } from './aes.js'
 
+type Bytes = Uint8Array<ArrayBuffer>
+
 /** How whole units of a body go from one side to the other. */
 export interface Units {
   /** Bytes of a unit that goes in. */
@@ -20,6 +22,8 @@ export interface Units {
    * @returns false for a unit that is for the core to judge.
    */
   start(unit: Uint8Array, out: Uint8Array): Done | false
+  /** Instead of `start`, for units that are given out one by one: what comes out is not copied. */
+  readonly own?: ((unit: Uint8Array) => Bytes | Promise<Bytes> | false) | undefined
   /** How many were started. */
   readonly started: number
   /** Bytes that come out of a whole body, unless it is malformed; never fewer than may. */

@@ -13,7 +13,7 @@ import type { Pledge } from '../pledge.js'
 import type { Handle } from '../wasm/handle.js'
 import { PIECE_LEN } from '../wasm/memory.js'
 import { beginOpening, headerLength, type OpenTerms, readHeaderOf } from './open.js'
-import type { Machine } from './relay.js'
+import type { Given, Machine } from './relay.js'
 
 const EMPTY = new Uint8Array(0)
 
@@ -46,16 +46,16 @@ class Opener implements Machine {
     this.#context.endWith(signal)
   }
 
-  push(piece: Bytes): Bytes | Promise<Bytes> {
+  push(piece: Bytes): Given | Promise<Given> {
     const body = this.#body
     return body === undefined ? this.#header(piece) : body.push(piece)
   }
 
-  async take(): Promise<Bytes> {
+  async take(): Promise<Given> {
     return (await this.#body?.take()) ?? EMPTY
   }
 
-  end(): Bytes | Promise<Bytes> {
+  end(): Given | Promise<Given> {
     const body = this.#body
     if (body !== undefined) return body.end()
     throw new FormatError('ERR_FORMAT_TRUNCATED', 'the message ends inside its header', {
@@ -70,7 +70,7 @@ class Opener implements Machine {
   }
 
   // Bytes past the header in one piece are at most the piece, so the core takes them in one call.
-  async #header(piece: Bytes): Promise<Bytes> {
+  async #header(piece: Bytes): Promise<Given> {
     this.#start = concat([this.#start, piece])
     const header = await readHeaderOf(this.#start, this.#terms)
     if (header === undefined) return EMPTY

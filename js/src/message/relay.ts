@@ -13,6 +13,9 @@ import { PIECE_LEN } from '../wasm/memory.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
+/** What comes out of a machine at a time: nothing, or arrays none of which is empty. */
+export type Given = Bytes | readonly Bytes[]
+
 /** What stands between the two ends. */
 export interface Machine {
   /** What comes out before anything goes in. */
@@ -20,13 +23,13 @@ export interface Machine {
   /** Bytes of a piece that it takes at most; 65,536 if absent. */
   readonly pieceLength?: number
   /** Takes a piece; what it gives may be empty. */
-  push(piece: Bytes): Bytes | Promise<Bytes>
+  push(piece: Bytes): Given | Promise<Given>
   /** Where it goes on with pieces that it took: settles when the oldest of them is done. */
   readonly next?: Promise<unknown> | undefined
   /** Gives what the oldest of them became. */
-  take?(): Promise<Bytes>
+  take?(): Promise<Given>
   /** Told that nothing follows; gives the rest. */
-  end(): Bytes | Promise<Bytes>
+  end(): Given | Promise<Given>
   /** Frees what is held; called once, on every path. */
   dispose(): void
 }
@@ -135,7 +138,7 @@ class Relay {
 
   async #pull(): Promise<void> {
     try {
-      let out: Bytes | undefined
+      let out: Given | undefined
       if (this.#machine === undefined) {
         this.#machine = await this.#load()
         if (this.#over) return this.#machine.dispose()
@@ -151,7 +154,7 @@ class Relay {
         out = given instanceof Promise ? await given : given
         if (!this.#over && !isTaken) this.#spent(piece.length)
       }
-      if (!this.#over && out !== undefined) this.#reader?.enqueue(out)
+      if (!this.#over && out !== undefined) this.#give(out)
     } catch (error) {
       this.#fail(error)
     }
@@ -173,6 +176,10 @@ class Relay {
     return undefined
   }
 
+  #give(out: Given): void {
+    for (const part of out instanceof Uint8Array ? [out] : out) this.#reader?.enqueue(part)
+  }
+
   #spent(length: number): void {
     const rest = this.#chunk?.subarray(length)
     this.#chunk = rest?.length ? rest : undefined
@@ -184,7 +191,7 @@ class Relay {
     const ended = machine.end()
     const out = ended instanceof Promise ? await ended : ended
     if (this.#over) return
-    if (out.length > 0) this.#reader?.enqueue(out)
+    if (out.length > 0) this.#give(out)
     this.#reader?.close()
     this.#used?.resolve()
     this.#settle()

@@ -8,7 +8,7 @@ import { openedObject, sealedObject } from '../bulk/object.js'
 import { OpenedBody } from '../bulk/opened.js'
 import { Sealing } from '../bulk/sealing.js'
 import { concat } from '../bytes.js'
-import { type BytePair, type Machine, relay } from '../message/relay.js'
+import { type BytePair, type Given, type Machine, relay } from '../message/relay.js'
 import { Pledge } from '../pledge.js'
 import type { StoredSlot } from '../slot/stored.js'
 import { PIECE_LEN, send } from '../wasm/memory.js'
@@ -50,15 +50,15 @@ class Opener implements Machine {
     this.#signal = signal
   }
 
-  push(piece: Bytes): Bytes | Promise<Bytes> {
+  push(piece: Bytes): Given | Promise<Given> {
     return this.#body === undefined ? this.#header(piece) : this.#body.push(piece)
   }
 
-  async take(): Promise<Bytes> {
+  async take(): Promise<Given> {
     return (await this.#body?.take()) ?? EMPTY
   }
 
-  end(): Bytes | Promise<Bytes> {
+  end(): Given | Promise<Given> {
     return this.#body === undefined ? (headerOf(this.#start) as Bytes) : this.#body.end()
   }
 
@@ -68,7 +68,7 @@ class Opener implements Machine {
     this.#body?.dispose()
   }
 
-  async #header(piece: Bytes): Promise<Bytes> {
+  async #header(piece: Bytes): Promise<Given> {
     this.#start = concat([this.#start, piece])
     if (this.#start.length < HEADER_LEN) return EMPTY
     const [header, rest] = [headerOf(this.#start), this.#start.subarray(HEADER_LEN)]
