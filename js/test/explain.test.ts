@@ -54,6 +54,17 @@ test('messages of every suite are explained without a gap, tables among them', a
   assert.deepEqual([found.format, fact(found, 'value')], ['record', '5 bytes'])
   assert.equal(fact(found, 'key id'), String(table.keys()[0]?.id))
   covers(found, record.length)
+  const text = table.sealText('value', { row: '1' })
+  assert.deepEqual([explain(text).format, fact(explain(text), 'value')], ['record', '5 bytes'])
+  const committing = explain(table.committing.seal('value', { row: '1' }), { as: 'object' })
+  assert.match(fact(committing, 'or') ?? '', /committing record/)
+})
+
+test('a record as text is recognised whatever its key is', () => {
+  for (const first of [0, 0x3f, 0x40, 0x80, 0xc0, 0xff]) {
+    const record = Uint8Array.of(1, first, ...new Uint8Array(46))
+    assert.equal(explain(Buffer.from(record).toString('base64url')).format, 'record')
+  }
 })
 
 test('our vectors: good ones to their end, malformed ones to where they stop', () => {

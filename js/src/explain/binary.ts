@@ -53,6 +53,7 @@ export function explainObject(bytes: Uint8Array, length: number = bytes.length):
     }
     explainer.fact('chunks', String(full + 1))
     explainer.fact('plaintext', `${full * CHUNK_LEN + last - TAG_LEN} bytes, if nothing is missing`)
+    if (full === 0) explainer.fact('or', 'a committing record; the bytes do not say')
   })
 }
 
