@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { DataKey, type RootKey } from 'tsutsumi'
+import { DataKey, Envelope, type RootKey } from 'tsutsumi'
 import { branchKeys } from 'tsutsumi/branch'
 import { keyProtect } from 'tsutsumi/key-protect'
 import { embeddedKeyProtect } from 'tsutsumi/local'
@@ -160,6 +160,18 @@ describe('changing slots', () => {
     await rejectsCode(rewrapSlots(slots, backup), 'ERR_ARGUMENT')
     const other = await kms.createRootKey({ name: 'other' })
     await rejectsCode(rewrapSlots(slots, other), 'ERR_POLICY_KEY')
+  })
+
+  it('changes none inside a message, which says to seal it anew', async () => {
+    const { kms } = await service()
+    const rootKey = await kms.createRootKey({ name: 'orders' })
+    const message = await new Envelope({ rootKey }).encrypt(new Uint8Array(10))
+    // The types say so too: were this allowed, the line below would not compile.
+    // @ts-expect-error a message is no list of slots
+    await assert.rejects(rewrapSlots(message, rootKey), {
+      code: 'ERR_ARGUMENT',
+      hint: /seal it anew/,
+    })
   })
 
   it('rewraps the branch key in a slot', async () => {

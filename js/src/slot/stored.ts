@@ -68,7 +68,12 @@ export function readSlotOptions(options: SlotOptions | undefined): {
 /** Checks slots that a caller gave as an array, or as the JSON of one. */
 export async function checkSlots(slots: unknown): Promise<Checked> {
   if (typeof slots !== 'string' && !Array.isArray(slots)) {
-    refuse('slots', `have to be an array, not ${kindOf(slots)}`)
+    const hint = 'A message has its slots inside, and those stay as they are: seal it anew.'
+    refuse(
+      'slots',
+      `have to be an array, not ${kindOf(slots)}`,
+      ArrayBuffer.isView(slots) ? hint : undefined,
+    )
   }
   const text = typeof slots === 'string' ? slots : JSON.stringify(slots)
   const formats = await loadFormats()
