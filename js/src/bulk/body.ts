@@ -16,8 +16,8 @@ import type { Units } from './units.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Bytes of a piece once the platform's AES is at work: 8 frames. */
-const BULK_PIECE_LEN = 524_288
+/** Bytes of a piece once the platform's AES is at work: 16 frames. */
+const BULK_PIECE_LEN = 1_048_576
 
 /** The body as the core has it. */
 export interface Inside {

@@ -10,8 +10,8 @@ import type { Units } from './units.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** Bytes that are under way at a time, unless four units are more. */
-const UNDER_WAY = 1_048_576
+/** Bytes that are under way at a time, unless four units are more: enough for all threads. */
+const UNDER_WAY = 4_194_304
 const UNITS_UNDER_WAY = 4
 
 interface Batch {
