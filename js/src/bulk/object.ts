@@ -14,31 +14,35 @@ import type { Units } from './units.js'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
-/** An object being sealed. */
-export function sealedObject(work: Work): Inside {
+const STEPS = {
+  seal: ['objectSealerPush', 'objectSealerFinish'],
+  open: ['objectOpenerPush', 'objectOpenerFinish'],
+} as const
+
+function insideOf(work: Work, way: keyof typeof STEPS): Inside {
+  const [push, end] = STEPS[way]
   return {
-    push: (piece) => pushPiece(work, 'objectSealerPush', piece),
-    end: () => pushEnd(work, 'objectSealerFinish'),
-    lift: (engine) => lift(work, engine, 'seal'),
+    push: (piece) => pushPiece(work, push, piece),
+    end: () => pushEnd(work, end),
+    lift: (engine) => lift(work, engine, way),
     skip: (chunks) => skip(work, chunks),
   }
 }
 
+/** An object being sealed. */
+export function sealedObject(work: Work): Inside {
+  return insideOf(work, 'seal')
+}
+
 /** An object being opened. */
 export function openedObject(work: Work): Inside {
-  return {
-    push: (piece) => pushPiece(work, 'objectOpenerPush', piece),
-    end: () => pushEnd(work, 'objectOpenerFinish'),
-    lift: (engine) => lift(work, engine, 'open'),
-    skip: (chunks) => skip(work, chunks),
-  }
+  return insideOf(work, 'open')
 }
 
 /** Seals all chunks of an object, by whatever is faster, into an array of their length. */
 export async function sealLongObject(work: Work, plaintext: Bytes, out: Bytes): Promise<number> {
   const done = await putWhole(sealedObject(work), plaintext, () => out)
-  const steps = ['objectSealerPush', 'objectSealerFinish'] as const
-  return pushRest(work, steps, plaintext.subarray(done.from), out, done.to)
+  return pushRest(work, STEPS.seal, plaintext.subarray(done.from), out, done.to)
 }
 
 /** Opens all chunks of an object, by whatever is faster. */
@@ -49,8 +53,7 @@ export async function openLongObject(work: Work, chunks: Bytes): Promise<Bytes> 
       space = new Uint8Array(room)
       return space
     })
-    const steps = ['objectOpenerPush', 'objectOpenerFinish'] as const
-    const end = pushRest(work, steps, chunks.subarray(done.from), done.out, done.to)
+    const end = pushRest(work, STEPS.open, chunks.subarray(done.from), done.out, done.to)
     return fit(done.out, end)
   } catch (error) {
     space?.fill(0)

@@ -100,7 +100,12 @@ async function under(
 /** The header of an object, if it has one. */
 export function headerOf(object: Uint8Array): Uint8Array {
   if (object.length >= HEADER_LEN) return object.subarray(0, HEADER_LEN)
-  throw new FormatError('ERR_FORMAT_TRUNCATED', 'no object ends here', { offset: object.length })
+  return endsEarly(object.length)
+}
+
+/** Refuses an object that ends where none can. */
+export function endsEarly(offset: number): never {
+  throw new FormatError('ERR_FORMAT_TRUNCATED', 'no object ends here', { offset })
 }
 
 /** Bytes that an object has in all. */
