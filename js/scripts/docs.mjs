@@ -3,8 +3,8 @@
 //
 //   node scripts/docs.mjs [FOLDER [PROJECT]]
 //
-// FOLDER is dist-docs/ if not given; PROJECT is a folder with a tsconfig.json and an index.ts instead
-// of the package, for the control of the test.
+// FOLDER is dist-docs/ if not given; PROJECT is a folder with a tsconfig.json and an index.ts
+// instead of the package, for the control of the test.
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
@@ -28,8 +28,8 @@ const entries = other
   ? [join(other, 'index.ts')]
   : names.map((name) => join(js, 'src', `${name === '.' ? 'index' : name.slice(2)}.ts`))
 
-// Types of what only this package makes: parameters of constructors that nobody else calls, bases of
-// classes whose own pages have what they inherit, and the tables that unions are made of.
+// Types of what only this package makes: parameters of constructors that nobody else calls, bases
+// of classes whose own pages have what they inherit, and the tables that unions are made of.
 const INNER = [
   ...['Bytes', 'Clock', 'FaultTarget', 'Handle', 'Kind', 'Making', 'Save', 'Settings'],
   ...['Work', '__module'],

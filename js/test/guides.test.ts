@@ -1,4 +1,4 @@
-/** The guides: their code is run, with the package installed as a user has it, and prints what they say. */
+/** The guides: their code runs, with the package installed, and prints what they say. */
 
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'

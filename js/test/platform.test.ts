@@ -1,4 +1,4 @@
-/** Nothing in the library knows where it runs: only the command line does, and who loads a module. */
+/** Nothing in the library knows where it runs: only the command line and the loaders do. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'

@@ -1,5 +1,5 @@
-//! The interface of [`super::simd`] over the `aes-gcm` crate, which knows the instructions of native
-//! processors, and works without any.
+//! The interface of [`super::simd`] over the `aes-gcm` crate, which knows the instructions of
+//! native processors, and works without any.
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::aes::cipher::BlockCipherEncrypt;

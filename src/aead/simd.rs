@@ -125,7 +125,8 @@ impl Aes256Gcm {
         [a, b, c, d, a, a, a, a]
     }
 
-    /// Key stream from any counter on, to test the last ones; eight blocks begin at a multiple of eight.
+    /// Key stream from any counter on, to test the last ones; eight blocks
+    /// begin at a multiple of eight.
     #[cfg(kernel_test)]
     pub(crate) fn stream_at(&self, nonce: &[u8; 12], counter: u32, stream: &mut [u8]) {
         let (key, block) = (self, counter_block(nonce));

@@ -1,10 +1,10 @@
 // The constant-time check, on the module as it is shipped: for secrets of equal length it takes the
 // same branches and touches the same addresses.
 //
-// An instrumented copy of pkg/core/core_bg.wasm wraps, seals, unwraps and opens under a thousand sets
-// of secrets, with the same names, nonces and lengths; each step has to give one trace. Two twins
-// that leak, by a branch and by an address, have to give more. What an engine's compiler makes of the
-// module is outside of this.
+// An instrumented copy of pkg/core/core_bg.wasm wraps, seals, unwraps and opens under a thousand
+// sets of secrets, with the same names, nonces and lengths; each step has to give one trace. Two
+// twins that leak, by a branch and by an address, have to give more. What an engine's compiler
+// makes of the module is outside of this.
 import { readFileSync } from 'node:fs'
 
 import { derived } from './residue/derived.mjs'
@@ -65,7 +65,8 @@ async function one(check, { module, places }, length) {
   const image = instance.image()
   const found = {}
   for (let n = 0; n < SECRETS; n++) {
-    for (const [step, { digest, events }] of Object.entries(job(instance, trace, image, n, length))) {
+    const steps = Object.entries(job(instance, trace, image, n, length))
+    for (const [step, { digest, events }] of steps) {
       found[step] ??= { digests: new Set(), events }
       found[step].digests.add(digest)
     }

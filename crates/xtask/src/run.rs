@@ -28,8 +28,8 @@ pub(crate) fn demo(arguments: &[String]) -> Result<()> {
     node(&[program, "demo".to_owned()], arguments)
 }
 
-/// Sets up, builds, and measures: messages, with `--bulk` much data, with `--first-byte` the time from
-/// the import to the first one, or with `--service` the root-key service.
+/// Sets up, builds, and measures: messages, with `--bulk` much data, with `--first-byte` the time
+/// from the import to the first one, or with `--service` the root-key service.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     let (flag, rest) = match arguments.split_first() {
         Some((flag, rest)) if flag.starts_with("--") => (flag.as_str(), rest),

@@ -6,7 +6,7 @@ interface Loader {
   readonly process?: { getBuiltinModule?(name: string): unknown }
 }
 
-/** Asked for by a call, so that no bundler looks for it; edge runtimes throw where they have none. */
+/** Asked for by a call: no bundler looks for it. Edge runtimes throw where they have none. */
 export function platformCrypto(): SyncCrypto | undefined {
   try {
     return (globalThis as Loader).process?.getBuiltinModule?.('node:crypto') as SyncCrypto

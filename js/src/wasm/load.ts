@@ -61,6 +61,6 @@ function pending(cause: unknown): MisuseError {
 export function refused(cause: unknown): MisuseError {
   return new MisuseError('ERR_STATE', 'the platform refuses to compile WebAssembly', {
     cause,
-    hint: "Add 'wasm-unsafe-eval' to script-src in the page's policy, or import `tsutsumi/webcrypto`.",
+    hint: "Add 'wasm-unsafe-eval' to script-src in the page's policy, or use `tsutsumi/webcrypto`.",
   })
 }

@@ -1,16 +1,16 @@
 //! The constants of the S-box in the tower field, worked out by the compiler.
 //!
 //! GF(2⁸) is taken as a quadratic extension of its subfield F = GF(2⁴): an element is i + k·t̄ with
-//! i and k in F, where t is one of the elements with t + t̄ = 1, and t̄ = t¹⁶. With j = i + k that is
-//! i·t + j·t̄. Let ζ = t·t̄, and
+//! i and k in F, where t is one of the elements with t + t̄ = 1, and t̄ = t¹⁶. With j = i + k that
+//! is i·t + j·t̄. Let ζ = t·t̄, and
 //!
 //! * u = 1/(1/(1/i + 1/(ζk)) + j),
 //! * w = 1/(1/(1/j + 1/(ζk)) + i).
 //!
-//! Then the inverse of the element is u·((1 + ζ)t̄ + ζt) + w·(ζt̄ + (1 + ζ)t): a sum of one function
-//! of four bits and another. So the whole S-box, and any linear map after it, is two look-ups in
-//! tables of sixteen bytes. The division by zero gives 0x80, which every later look-up takes for
-//! nothing (Hamburg 2009).
+//! Then the inverse of the element is u·((1 + ζ)t̄ + ζt) + w·(ζt̄ + (1 + ζ)t): a sum of one
+//! function of four bits and another. So the whole S-box, and any linear map after it, is two
+//! look-ups in tables of sixteen bytes. The division by zero gives 0x80, which every later look-up
+//! takes for nothing (Hamburg 2009).
 
 /// What stands for the inverse of zero: no index of a table.
 const INFINITY: u8 = 0x80;

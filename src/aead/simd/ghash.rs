@@ -2,10 +2,11 @@
 //!
 //! For a power of H and each byte position j there is a table of sixteen bytes: byte j of n times
 //! that power, for every nibble n. A look-up with the nibbles of a block as indices multiplies all
-//! of them at once and leaves a column: byte m of it is byte j of nibble m's product, and belongs to
-//! byte m + j of the sum. Columns of up to sixteen blocks, each with its power, are added up before
-//! they are shifted together and reduced once. Nothing is looked up in memory by a secret: the
-//! tables are in registers by the time they are, and which table it is depends on lengths alone.
+//! of them at once and leaves a column: byte m of it is byte j of nibble m's product, and belongs
+//! to byte m + j of the sum. Columns of up to sixteen blocks, each with its power, are added up
+//! before they are shifted together and reduced once. Nothing is looked up in memory by a secret:
+//! the tables are in registers by the time they are, and which table it is depends on lengths
+//! alone.
 
 use core::cell::OnceCell;
 

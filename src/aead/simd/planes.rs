@@ -28,8 +28,8 @@ impl Planes {
         Self { keys, last }
     }
 
-    /// Encrypts the eight counter blocks that `block`, whose counter is a multiple of eight, begins;
-    /// bits that `keep` has not are zero, so that a block can be the zero block.
+    /// Encrypts the eight counter blocks that `block`, whose counter is a multiple of eight,
+    /// begins; bits that `keep` has not are zero, so that a block can be the zero block.
     #[inline(never)]
     pub(super) fn counters(&self, block: Vector, keep: Vector) -> [Vector; 8] {
         let [first, rest @ ..] = &self.keys;

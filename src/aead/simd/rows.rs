@@ -1,9 +1,9 @@
 //! AES-256 on four blocks by vector permutations, in rows: a register holds one row of the state of
 //! all four, in the tower field of [`field`] (Hamburg 2009; here sliced by rows).
 //!
-//! SubBytes and MixColumns are one step: the last look-ups give twice and three times the S-box. Let
-//! u = 3S(row) + 2S(next row); then a row of the result is u plus the sum of all four u. No byte
-//! moves but in ShiftRows, which turns three registers by whole columns.
+//! SubBytes and MixColumns are one step: the last look-ups give twice and three times the S-box.
+//! Let u = 3S(row) + 2S(next row); then a row of the result is u plus the sum of all four u. No
+//! byte moves but in ShiftRows, which turns three registers by whole columns.
 
 use super::field;
 use super::vector::{
