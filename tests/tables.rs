@@ -252,22 +252,27 @@ fn every_flipped_bit_cut_and_extension_of_a_keyset_is_read_or_refused_but_never_
     }
     assert!(KeyTable::from_binary(&[keyset, b"\0"].concat()).is_err());
     assert!(KeyTable::from_binary(&[keyset, b"\x18\x01"].concat()).is_err());
-    let (mut read, mut refused) = (0, 0);
+    let (mut read, mut longer, mut refused) = (0, 0, 0);
     for bit in 0..keyset.len() * 8 {
         let mut altered = keyset.to_vec();
         altered[bit / 8] ^= 1 << (bit % 8);
         match KeyTable::from_binary(&altered) {
             // Such as a flipped bit of a key: the message around the keyset is what tells.
-            Ok(table) => {
+            Ok(table) if table.to_binary().as_bytes().len() == altered.len() => {
                 assert_eq!(table.to_binary().as_bytes(), altered);
                 read += 1;
+            }
+            // The one bit in the last byte of an id: Protocol Buffers also read the longer form.
+            Ok(table) => {
+                assert_eq!(table.to_binary().as_bytes().len() + 1, altered.len());
+                longer += 1;
             }
             Err(_) => refused += 1,
         }
     }
     assert!(
-        read > 500 && refused > 200,
-        "{read} read, {refused} refused"
+        read > 500 && longer <= 2 && refused > 200,
+        "{read} read, {longer} of them longer than need be, {refused} refused"
     );
 }
 
