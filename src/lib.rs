@@ -31,6 +31,7 @@ pub mod key_service;
 pub mod manual;
 pub mod message;
 pub mod object;
+mod pool;
 pub mod record;
 mod secret;
 pub mod slot;

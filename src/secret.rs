@@ -6,6 +6,7 @@ use ctutils::CtEq;
 use zeroize::Zeroize;
 
 use crate::error::{Error, Problem};
+use crate::pool::draw;
 
 /// A secret of fixed length, on the heap, wiped when dropped.
 ///
@@ -26,7 +27,7 @@ impl<const N: usize> Secret<N> {
     /// `ERR_INTERNAL` if the platform gives none.
     pub fn generate() -> Result<Self, Error> {
         let mut secret = Self::zero();
-        random(secret.as_mut_bytes())?;
+        draw(secret.as_mut_bytes())?;
         Ok(secret)
     }
 

@@ -9,6 +9,8 @@ import { type Engine, useEngine } from '../dist/bulk/aes.js'
 import { CROSSOVERS } from '../dist/bulk/crossover.js'
 import { subtleAes } from '../dist/bulk/subtle-aes.js'
 import { type SyncCrypto, syncAes } from '../dist/bulk/sync-aes.js'
+import { loadFormats } from '../dist/wasm/formats.js'
+import { core } from '../dist/wasm/instance.js'
 import { rejectsCode } from './support/failure.js'
 import { localKey, randomBytes } from './support/keys.js'
 import { chunked, collect } from './support/streams.js'
@@ -51,22 +53,33 @@ const ENGINES: Record<string, Engine> = {
 }
 const CORE: Engine = { crossover: NEVER, take: () => assert.fail('the core keeps its keys') }
 
+/** Uses up what the modules have drawn in bulk, until each of them draws anew. */
+async function drawAnew(draws: () => number): Promise<void> {
+  for (const instance of [core, await loadFormats()]) {
+    const before = draws()
+    while (draws() === before) instance.enter((core) => core.free(core.dataKeyGenerate()))
+  }
+}
+
 /** All randomness of a call, so that two calls make the same bytes. */
-function repeated<T>(work: () => Promise<T>): Promise<T> {
+async function repeated<T>(work: () => Promise<T>): Promise<T> {
   const real = webcrypto.getRandomValues
-  let draws = 0
-  Object.defineProperty(globalThis.crypto, 'getRandomValues', {
-    configurable: true,
-    value(array: Uint8Array) {
-      const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
-      draws += 1
-      bytes.fill(draws)
-      return array
-    },
-  })
-  return work().finally(() => {
+  let [draws, repeats] = [0, true]
+  const value = (array: Uint8Array<ArrayBuffer>): unknown => {
+    draws += 1
+    if (!repeats) return real.call(webcrypto, array)
+    array.fill(draws)
+    return array
+  }
+  Object.defineProperty(globalThis.crypto, 'getRandomValues', { configurable: true, value })
+  try {
+    await drawAnew(() => draws)
+    return await work()
+  } finally {
+    repeats = false
+    await drawAnew(() => draws)
     Object.defineProperty(globalThis.crypto, 'getRandomValues', { configurable: true, value: real })
-  })
+  }
 }
 
 // A random length for each chunk of a stream, from single bytes to more than a piece.

@@ -49,6 +49,33 @@ describe('a trap', () => {
     assert.notEqual(core.memory, memory)
   })
 
+  it('throws the drawn randomness away, of which a fresh instance has none', () => {
+    const real = crypto.getRandomValues
+    const lengths: number[] = []
+    Object.defineProperty(globalThis.crypto, 'getRandomValues', {
+      configurable: true,
+      value: (array: Uint8Array<ArrayBuffer>) => {
+        lengths.push(array.byteLength)
+        return real.call(crypto, array)
+      },
+    })
+    try {
+      throwsCode(trap, 'ERR_INTERNAL')
+      assert.ok(core.memory.buffer.byteLength > 0, 'a fresh instance is there')
+      assert.deepEqual(lengths, [], 'nothing is drawn when an instance starts')
+      for (let made = 0; made < 3; made++) DataKey.generate().dispose()
+      assert.deepEqual(lengths, [4096], 'one draw serves several keys')
+      throwsCode(trap, 'ERR_INTERNAL')
+      DataKey.generate().dispose()
+      assert.deepEqual(lengths, [4096, 4096], 'what was left over went with the instance')
+    } finally {
+      Object.defineProperty(globalThis.crypto, 'getRandomValues', {
+        configurable: true,
+        value: real,
+      })
+    }
+  })
+
   it('ends older keys, and only those', async () => {
     const dataKey = DataKey.generate()
     const old = localKey('old')

@@ -7,7 +7,8 @@ use zeroize::Zeroize;
 use super::gcm::{Gcm, TAG_LEN};
 use super::kernel::Aes256;
 use crate::error::{Error, Problem};
-use crate::secret::{Secret, SecretBytes, random, scrub_stack};
+use crate::pool::draw;
+use crate::secret::{Secret, SecretBytes, scrub_stack};
 
 const NONCE_LEN: usize = 24;
 
@@ -67,7 +68,7 @@ impl Xaes256Gcm {
     /// `ERR_INTERNAL` if the platform gives no randomness; `ERR_LIMIT` over 64 GiB.
     pub fn seal(&self, aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, Error> {
         let mut nonce = [0; NONCE_LEN];
-        random(&mut nonce)?;
+        draw(&mut nonce)?;
         self.seal_under(&nonce, aad, plaintext)
     }
 

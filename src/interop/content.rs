@@ -4,7 +4,8 @@ use super::check_len;
 use crate::aead::{Gcm, TAG_LEN};
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
-use crate::secret::{SecretBytes, random, scrub_stack};
+use crate::pool::draw;
+use crate::secret::{SecretBytes, scrub_stack};
 
 /// Bytes of a nonce.
 pub const NONCE_LEN: usize = crate::aead::NONCE_LEN;
@@ -38,7 +39,7 @@ pub const NONCE_LEN: usize = crate::aead::NONCE_LEN;
 pub fn seal(key: &DataKey, aad: &[u8], content: &[u8]) -> Result<Vec<u8>, Error> {
     check_len(content)?;
     let mut nonce = [0; NONCE_LEN];
-    random(&mut nonce)?;
+    draw(&mut nonce)?;
     // Room for all of it now: if the vector moved later, plaintext would stay behind.
     let mut sealed = Vec::with_capacity(NONCE_LEN + content.len() + TAG_LEN);
     sealed.extend_from_slice(&nonce);

@@ -4,7 +4,8 @@ use super::{NONCE_LEN, open};
 use crate::aead::{Gcm, TAG_LEN};
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
-use crate::secret::{Secret, SecretBytes, random, scrub_stack};
+use crate::pool::draw;
+use crate::secret::{Secret, SecretBytes, scrub_stack};
 
 /// Wraps a data key under another with AES-256-GCM: nonce 12 ‖ ciphertext ‖ tag 16.
 ///
@@ -35,7 +36,7 @@ pub fn wrap(
     prefix: &[u8],
 ) -> Result<Vec<u8>, Error> {
     let mut nonce = [0; NONCE_LEN];
-    random(&mut nonce)?;
+    draw(&mut nonce)?;
     let mut wrapped = SecretBytes::with_capacity(NONCE_LEN + prefix.len() + DataKey::LEN + TAG_LEN);
     for part in [&nonce[..], prefix, key.secret().as_bytes()] {
         wrapped.extend_from_slice(part);

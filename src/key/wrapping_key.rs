@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::error::{Error, Problem};
 use crate::key::{DataKey, LegacyKey};
 use crate::message::Slot;
-use crate::secret::{Secret, SecretBytes, random, scrub_stack};
+use crate::pool::draw;
+use crate::secret::{Secret, SecretBytes, scrub_stack};
 
 /// Namespaces that belong to another kind of keyring.
 const RESERVED_NAMESPACE: &str = "aws-kms";
@@ -96,7 +97,7 @@ impl WrappingKey {
     pub fn wrap(&self, key: &DataKey, context: &Context) -> Result<Slot, Error> {
         let mut nonce = [0; NONCE_LEN];
         // spec: W-4
-        random(&mut nonce)?;
+        draw(&mut nonce)?;
         let mut wrapped = SecretBytes::with_capacity(DataKey::LEN + TAG_LEN);
         wrapped.extend_from_slice(key.secret().as_bytes());
         let tag = self

@@ -10,7 +10,8 @@ use super::slot::Slot;
 use crate::context::Context;
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
-use crate::secret::{SecretBytes, random, scrub_stack};
+use crate::pool::draw;
+use crate::secret::{SecretBytes, scrub_stack};
 
 /// Makes one message of suite 0x0478.
 ///
@@ -112,7 +113,7 @@ impl Sealer {
         }
         let mut message_id = [0; 32];
         // spec: M-5
-        random(&mut message_id)?;
+        draw(&mut message_id)?;
         let contexts = (context, unstored);
         let (header, committed) = Header::write(key, message_id, contexts, slots, frame_len)?;
         scrub_stack();

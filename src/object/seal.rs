@@ -6,7 +6,8 @@ use super::derive::Committed;
 use super::layout::{CHUNK_LEN, CHUNKS_MAX, HEADER_LEN};
 use crate::error::{Error, Problem};
 use crate::key::DataKey;
-use crate::secret::{SecretBytes, random, scrub_stack};
+use crate::pool::draw;
+use crate::secret::{SecretBytes, scrub_stack};
 
 /// Seals one object, a chunk at a time.
 ///
@@ -51,7 +52,7 @@ impl ObjectSealer {
     pub fn new(key: &DataKey, context: &[u8]) -> Result<Self, Error> {
         let mut salt = [0; 24];
         // spec: O-1
-        random(&mut salt)?;
+        draw(&mut salt)?;
         Ok(Self::with_salt(key, context, &salt))
     }
 

@@ -3,7 +3,8 @@
 use super::check_len;
 use crate::aead::{NONCE_LEN, OpeningGcm, TAG_LEN, Xaes256Gcm, open_behind};
 use crate::error::{Error, Problem};
-use crate::secret::{Secret, SecretBytes, random};
+use crate::pool::draw;
+use crate::secret::{Secret, SecretBytes};
 
 /// Nonces drawn at a time where many are needed: one call of the platform costs more than sealing a
 /// short record.
@@ -25,7 +26,7 @@ impl Nonces {
 
     fn next(&mut self) -> Result<[u8; Xaes256Gcm::NONCE_LEN], Error> {
         if self.left == 0 {
-            random(self.drawn.as_mut_bytes())?;
+            draw(self.drawn.as_mut_bytes())?;
             self.left = self.drawn.len() / Xaes256Gcm::NONCE_LEN;
         }
         self.left -= 1;

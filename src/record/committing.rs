@@ -5,7 +5,8 @@ use crate::error::{Error, Problem};
 use crate::kdf::derive_32;
 use crate::key::DataKey;
 use crate::object::{HEADER_LEN, ObjectOpener, ObjectSealer, sealed_len};
-use crate::secret::{Secret, SecretBytes, random};
+use crate::pool::draw;
+use crate::secret::{Secret, SecretBytes};
 
 /// What the derived key is for.
 const LABEL: &[u8] = b"tsutsumi committing record v1";
@@ -42,7 +43,7 @@ impl CommittingKey {
         let mut salt = [0; 24];
         salt[..ID_LEN].copy_from_slice(&id.to_be_bytes());
         // spec: R-1
-        random(&mut salt[ID_LEN..])?;
+        draw(&mut salt[ID_LEN..])?;
         let mut sealer = ObjectSealer::with_salt(&self.0, aad, &salt);
         record.extend_from_slice(sealer.header());
         sealer.push(value, record)?;

@@ -13,6 +13,7 @@ const modules = Object.fromEntries(
 )
 const PIECE_LEN = 65_536
 const MESSAGE_LIMITS = [10, 131_072, 1 << 20]
+const POOL_LEN = 4096
 
 let started = 0
 
@@ -31,6 +32,9 @@ export class Instance {
   #memory
   #draws = 0
   #secret
+  // Where the core keeps the randomness that it draws in bulk, once it has.
+  #pool
+  #planted
 
   /** `traced` is a copy of the module that reports what it does to a function `see`. */
   static async start(careless = false, name = 'core', traced = undefined) {
@@ -55,13 +59,32 @@ export class Instance {
     this.core = glue
   }
 
-  // Public draws are the same in every instance; only a key is a secret, and the next draw of its
-  // length.
+  // Draws are the same in every instance, so what the pool still holds is no difference. A key is
+  // put where the core takes the next piece from, and has to be gone from there afterwards.
   #draw(at, length) {
-    const isSecret = this.#secret?.length === length
-    const bytes = isSecret ? this.#secret : derived(`public draw ${this.#draws++}`, length)
-    if (isSecret) this.#secret = undefined
+    const bytes = derived(`public draw ${this.#draws++}`, length)
+    if (length === POOL_LEN) {
+      this.#pool = at
+      // Not a zero among them: that is what stands in place of a byte that was handed out.
+      for (const [index, byte] of bytes.entries()) bytes[index] = byte || 1
+    }
     new Uint8Array(this.#memory.buffer, at, length).set(bytes)
+    if (length === POOL_LEN) this.#plant()
+  }
+
+  #pooled() {
+    return new Uint8Array(this.#memory.buffer, this.#pool, POOL_LEN)
+  }
+
+  // Before the first draw of the pool, and when it is used up, it is the draw that plants.
+  #plant() {
+    if (this.#pool === undefined || this.#secret === undefined) return
+    const pool = this.#pooled()
+    const next = pool.findIndex((byte) => byte !== 0)
+    if (next < 0 || next + this.#secret.length > POOL_LEN) return
+    pool.set(this.#secret, next)
+    this.#planted = { at: next, length: this.#secret.length }
+    this.#secret = undefined
   }
 
   /** Puts the memory back as it was, and has the same draws come again. */
@@ -94,8 +117,14 @@ export class Instance {
   /** Runs a call that draws a key, which is to be this one. */
   drawing(secret, call) {
     this.#secret = secret
+    this.#planted = undefined
+    this.#plant()
     const made = call(this.core)
-    if (this.#secret !== undefined) throw new Error('the core draws another length')
+    if (this.#planted === undefined) throw new Error('the core draws keys in another way')
+    const { at, length } = this.#planted
+    if (this.#pooled().subarray(at, at + length).some((byte) => byte !== 0)) {
+      throw new Error('the core keeps a key that it handed out')
+    }
     return made
   }
 

@@ -7,13 +7,24 @@ import { derived } from './derived.mjs'
 
 const { seed, careless, plaintextLength } = workerData
 
+const POOL_LEN = 4096
+const DATA_KEY_LEN = 32
+const ALIKE_LEN = 16
+
 let draws = 0
+// The bulk draws, and the memory each of them is in.
+const pools = []
 Object.defineProperty(globalThis.crypto, 'getRandomValues', {
   value(array) {
     const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
     // Ids of keys are public, and written as numbers that are not always as long.
     const source = bytes.length === 4 ? 'id' : seed
     bytes.set(derived(`${source} ${draws++}`, bytes.length))
+    if (bytes.length === POOL_LEN) {
+      // Not a zero among them: that is what stands in place of a byte that was handed out.
+      for (const [at, byte] of bytes.entries()) bytes[at] = byte || 1
+      pools.push({ at: array.byteOffset, drawn: bytes.slice() })
+    }
     return array
   },
 })
@@ -26,6 +37,29 @@ const { core } = await import('../../../js/dist/wasm/instance.js')
 
 const context = { tenant: 'acme', purpose: 'residue' }
 const plaintext = derived(`${seed} plaintext`, plaintextLength)
+
+// Randomness that nobody was given yet is no secret. Of what was handed out nothing may be left, so
+// the last draw of a memory is zeros up to a place, and as it was drawn from there.
+function withoutUnspent(memory) {
+  const image = new Uint8Array(memory.buffer).slice()
+  const region = ({ at }) => image.subarray(at, at + POOL_LEN)
+  const isLast = (pool) => endsAlike(pool, region(pool))
+  const found = pools.filter(isLast)
+  if (found.length !== 1) throw new Error(`${found.length} pools in a memory`)
+  const [{ drawn }] = found
+  const pool = region(found[0])
+  const spent = pool.findIndex((byte) => byte !== 0)
+  if (spent < DATA_KEY_LEN) throw new Error('what was handed out is still there')
+  if (Buffer.compare(pool.subarray(spent), drawn.subarray(spent)) !== 0) {
+    throw new Error('the pool is not spent from its front')
+  }
+  pool.fill(0)
+  return image
+}
+
+function endsAlike({ drawn }, pool) {
+  return Buffer.compare(pool.subarray(-ALIKE_LEN), drawn.subarray(-ALIKE_LEN)) === 0
+}
 
 async function refused(promise, code) {
   const said = await promise.then(
@@ -113,5 +147,5 @@ const known = [
   ...(await tableWork(new Envelope({ rootKeys: [rootKey, local] }))),
 ]
 if (!careless) for (const key of [local, namesake]) key.dispose()
-const images = [core, await loadFormats()].map(({ memory }) => new Uint8Array(memory.buffer))
+const images = [core, await loadFormats()].map(({ memory }) => withoutUnspent(memory))
 parentPort.postMessage({ image: new Uint8Array(Buffer.concat(images)), known })
