@@ -34,6 +34,7 @@ const INNER = [
   ...['Bytes', 'Clock', 'FaultTarget', 'Handle', 'Kind', 'Making', 'Save', 'Settings'],
   ...['Work', '__module'],
   ...['RemoteRootKey', 'RewrappingRootKey', 'FORMATS', 'OPERATIONS'],
+  ...['STORE_CODES', 'StoreDetails'],
 ]
 
 const app = await Application.bootstrap({

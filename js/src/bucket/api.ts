@@ -13,6 +13,7 @@ export { type StoreCode, StoreError } from './error.js'
 export type { GetOptions } from './get.js'
 export type { ListedObject, ListOptions, ListPage } from './list.js'
 export type { PutOptions, PutResult, Source } from './put.js'
+export type { Span } from './range.js'
 export type { RewrapBucketOptions, RewrapReport } from './rewrap.js'
 export type {
   BucketStore,

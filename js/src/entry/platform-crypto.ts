@@ -2,15 +2,12 @@
 
 import type { SyncCrypto } from '../bulk/sync-aes.js'
 
-interface Loader {
-  readonly process?: { getBuiltinModule?(name: string): unknown }
-}
+type Loader = { readonly process?: { getBuiltinModule?(name: string): unknown } }
 
 /** Asked for by a call: no bundler looks for it. Edge runtimes throw where they have none. */
 export function platformCrypto(): SyncCrypto | undefined {
   try {
     return (globalThis as Loader).process?.getBuiltinModule?.('node:crypto') as SyncCrypto
-  } catch {
-    return undefined
-  }
+  } catch {}
+  return undefined
 }
