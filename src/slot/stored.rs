@@ -130,12 +130,11 @@ impl StoredSlot {
     /// `ERR_OPEN_FAILED` if it is another one.
     pub fn verify(&self, key: &DataKey) -> Result<(), Error> {
         // spec: S-6
-        let expected = fingerprint(key);
-        if expected
-            .as_bytes()
-            .ct_eq(self.fingerprint.as_bytes())
-            .to_bool()
-        {
+        let mut expected = fingerprint(key).into_bytes();
+        let same = expected.ct_eq(self.fingerprint.as_bytes()).to_bool();
+        // Of a wrong key: nobody was to know it.
+        expected.zeroize();
+        if same {
             Ok(())
         } else {
             Err(Problem::OpenFailed.into())

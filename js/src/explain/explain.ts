@@ -97,7 +97,7 @@ function recognise(bytes: Uint8Array, text: string | undefined): Format | undefi
   if (text !== undefined && /^eyJ[\w-]*\./.test(text)) return 'jwe'
   const [first, second, third = 0, fourth = 0] = bytes
   if (first === 2 && (second === 4 || second === 5)) return 'message'
-  // A record begins alike where its key's number does; then it is unlike a suite, as good as always.
+  // A record begins alike where its key number does; then it is unlike a suite, as good as always.
   if (first === 1 && second === 0x80 && ((third << 8) | fourth) in SUITES) return 'message'
   if (looksLikeEnvelope(bytes)) return 'tink-envelope'
   if (first === 1 && bytes.length >= 45) return 'record'
