@@ -10,6 +10,7 @@ import { type ObjectReader, openReader } from '../object/ranges.js'
 import { openObjectStream } from '../object/stream.js'
 import { CHUNK_LEN, HEADER_LEN } from '../object/work.js'
 import { readOptions, readSignal, readText, refuse } from '../options.js'
+import { samePairs } from '../same-pairs.js'
 import type { StoredSlot } from '../slot/stored.js'
 import { BucketObject, type ObjectHead } from './bucket-object.js'
 import { REPLACED, refusalOf, StoreError } from './error.js'
@@ -186,11 +187,7 @@ export async function describe(
 }
 
 function checkContext(stored: Context, wanted: Context | undefined): void {
-  if (wanted === undefined) return
-  const [mine, theirs] = [stored, wanted].map((pairs) =>
-    JSON.stringify(Object.entries(pairs).sort()),
-  )
-  if (mine === theirs) return
+  if (wanted === undefined || samePairs(stored, wanted)) return
   throw new PolicyError('ERR_POLICY_CONTEXT', 'the context of the object is another one')
 }
 

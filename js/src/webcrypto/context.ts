@@ -7,6 +7,7 @@
 import { concat, joinFields } from '../bytes.js'
 import { MisuseError, PolicyError } from '../errors.js'
 import { type Context, difference, own, PUBLIC_KEY } from '../pairs.js'
+import { samePairs } from '../same-pairs.js'
 
 const RESERVED = 'aws-crypto-'
 const LEN_MAX = 0xffff
@@ -100,11 +101,8 @@ export function decodeContext(bytes: Uint8Array): Context | ContextFault {
 export function sameContext(stored: Context, wanted: Context): void {
   encodeContext(wanted, 'caller')
   const mine = own(stored)
-  const keys = Object.keys(wanted)
   // spec: M-15
-  if (keys.length === Object.keys(mine).length && keys.every((key) => mine[key] === wanted[key])) {
-    return
-  }
+  if (samePairs(mine, wanted)) return
   const message = 'the context of the message is not the one asked for'
   throw new PolicyError('ERR_POLICY_CONTEXT', message, { hint: difference(mine, wanted) })
 }
