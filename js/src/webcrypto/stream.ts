@@ -7,7 +7,8 @@
 import { concat } from '../bytes.js'
 import type { DecryptStream } from '../decrypt-stream.js'
 import type { EncryptStream } from '../encrypt-stream.js'
-import { FormatError, OpenError } from '../errors.js'
+import { FormatError } from '../errors.js'
+import { incomplete } from '../message/incomplete.js'
 import { type Machine, relay } from '../message/relay.js'
 import type { Context } from '../pairs.js'
 import { Pledge } from '../pledge.js'
@@ -18,8 +19,6 @@ import { beginSealing, type Sealer, type SealTerms } from './seal.js'
 type Bytes = Uint8Array<ArrayBuffer>
 
 const EMPTY = new Uint8Array(0)
-const INCOMPLETE =
-  'What was read so far is authentic, but the message is cut short or altered: discard it.'
 
 class Sealing implements Machine {
   readonly #terms: SealTerms
@@ -83,7 +82,7 @@ class Opening implements Machine {
       this.#opener.end()
       return EMPTY
     } catch (error) {
-      throw this.#judged(error)
+      throw this.#delivered ? incomplete(error, 'message') : error
     }
   }
 
@@ -95,16 +94,8 @@ class Opening implements Machine {
       if (plaintext.length > 0) this.#delivered = true
       return plaintext
     } catch (error) {
-      throw this.#judged(error)
+      throw this.#delivered ? incomplete(error, 'message') : error
     }
-  }
-
-  #judged(error: unknown): unknown {
-    if (!this.#delivered) return error
-    if (error instanceof OpenError) return new OpenError({ hint: INCOMPLETE })
-    if (!(error instanceof FormatError)) return error
-    const { code, message, offset } = error
-    return new FormatError(code, message, { hint: INCOMPLETE, offset })
   }
 }
 
