@@ -8,7 +8,7 @@ import { generateDataKey } from '../data-key.js'
 import { FormatError } from '../errors.js'
 import { at } from '../http/refusal.js'
 import type { RootKey } from '../root-key.js'
-import { wrapSlots } from '../slot/stored.js'
+import { type StoredSlot, wrapSlots } from '../slot/stored.js'
 import { loadFormats } from '../wasm/formats.js'
 import { StoreError } from './error.js'
 import { CONFIG_KEY } from './names.js'
@@ -28,8 +28,23 @@ export interface Config {
   readonly created: string
 }
 
+/** Has each root key wrap a key that nothing is sealed with: its slot names the newest version. */
+export async function probe(
+  rootKeys: readonly RootKey[],
+  bucket: string,
+  terms: CallTerms,
+): Promise<StoredSlot[]> {
+  const dataKey = generateDataKey(await loadFormats())
+  try {
+    const context = { 'tsutsumi:bucket': bucket }
+    return await wrapSlots(dataKey, rootKeys, { context, ...terms })
+  } finally {
+    dataKey.dispose()
+  }
+}
+
 /**
- * Finds out what root keys are called, by having them wrap a key that nothing is sealed with.
+ * Finds out what root keys are called.
  *
  * @returns A name for each: a CRN where `rootKey.id` was an alias.
  */
@@ -38,14 +53,8 @@ export async function namesOf(
   bucket: string,
   terms: CallTerms,
 ): Promise<string[]> {
-  const dataKey = generateDataKey(await loadFormats())
-  try {
-    const context = { 'tsutsumi:bucket': bucket }
-    const slots = await wrapSlots(dataKey, rootKeys, { context, ...terms })
-    return slots.map((slot, i) => nameOf(slot, rootKeys[i]))
-  } finally {
-    dataKey.dispose()
-  }
+  const slots = await probe(rootKeys, bucket, terms)
+  return slots.map((slot, i) => nameOf(slot, rootKeys[i]))
 }
 
 /** Writes a configuration where there is none. */

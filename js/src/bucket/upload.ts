@@ -5,7 +5,7 @@
  */
 
 import { MisuseError } from '../errors.js'
-import { withSignal } from './home.js'
+import { platformClock, sleep } from '../http/clock.js'
 import type { Parts } from './parts.js'
 import type { BucketStore, PutTerms, StoredPart } from './store.js'
 
@@ -100,9 +100,9 @@ function tooMany(): MisuseError {
 async function abort({ store, key }: Upload, id: string): Promise<void> {
   for (let tries = 0; tries < ABORTS_MAX; tries++) {
     try {
-      return await store.abort(key, id, withSignal(undefined))
+      return await store.abort(key, id, {})
     } catch {
-      await new Promise((done) => setTimeout(done, 100 * 2 ** tries))
+      if (tries + 1 < ABORTS_MAX) await sleep(platformClock, 100 * 2 ** tries)
     }
   }
 }
