@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { EncryptedBucket, type ObjectStore, r2, s3, s3Fetch } from 'tsutsumi/bucket'
+import {
+  type BucketStore,
+  EncryptedBucket,
+  type ObjectStore,
+  r2,
+  StoreError,
+  s3,
+  s3Fetch,
+} from 'tsutsumi/bucket'
 import { plaintextLength } from '../dist/bucket/metadata.js'
 import { Parts } from '../dist/bucket/parts.js'
 import { readRange } from '../dist/bucket/range.js'
+import { beside } from '../dist/bucket/sidecar.js'
 import { elements, escapeXml, textAt, unescapeXml } from '../dist/bucket/stores/xml.js'
 import { sealedLength } from '../dist/object/work.js'
 import { rejectsCode, throwsCode } from './support/failure.js'
@@ -103,6 +112,54 @@ describe('the XML of a store', () => {
     assert.equal(textAt(xml, 'Z'), undefined)
     assert.equal(unescapeXml('&#x1F511;&#10;&unknown;&#x110000;'), '🔑\n&unknown;&#x110000;')
   })
+})
+
+describe('slots beside an object', () => {
+  // Not a real store, as none fails in one of two requests when it is told to.
+  const recording = (failing: boolean): { store: BucketStore; deleted: string[] } => {
+    const deleted: string[] = []
+    const list = async (): Promise<unknown> => {
+      if (failing) throw new StoreError('ERR_STORE_THROTTLED', 'slow down', { status: 503 })
+      return { entries: [{ key: '.tsutsumi/slots/k/old' }, { key: '.tsutsumi/slots/k/new' }] }
+    }
+    const remove = async (key: string): Promise<void> => void deleted.push(key)
+    return { store: { list, delete: remove } as never, deleted }
+  }
+  const NEW = '.tsutsumi/slots/k/new'
+
+  it('are replaced once the object is stored', async () => {
+    const { store, deleted } = recording(false)
+    assert.equal(await beside(store, 'k', NEW, async () => 'stored'), 'stored')
+    assert.deepEqual(deleted, ['.tsutsumi/slots/k/old'])
+  })
+
+  it('stay where the object is stored and only the older ones are not removed', async () => {
+    const { store, deleted } = recording(true)
+    await rejectsCode(
+      beside(store, 'k', NEW, async (asking) => asking()),
+      'ERR_STORE_THROTTLED',
+    )
+    assert.deepEqual(deleted, [])
+  })
+
+  const failures: readonly (readonly [string, boolean, Error, readonly string[]])[] = [
+    ['the source fails', false, new Error('the disk is gone'), [NEW]],
+    ['refused', true, new StoreError('ERR_STORE_CONDITION', 'no', { status: 412 }), [NEW]],
+    ['no reply', true, new StoreError('ERR_STORE_UNAVAILABLE', 'cut'), []],
+    ['an error of the store', true, new StoreError('ERR_STORE_PROTOCOL', 'x', { status: 500 }), []],
+    ['given up', true, new Error('the caller had enough'), []],
+  ]
+  for (const [name, asks, error, gone] of failures) {
+    it(`${gone.length > 0 ? 'go' : 'stay'}: ${name}`, async () => {
+      const { store, deleted } = recording(false)
+      const work = async (asking: () => void): Promise<never> => {
+        if (asks) asking()
+        throw error
+      }
+      await assert.rejects(beside(store, 'k', NEW, work), error)
+      assert.deepEqual(deleted, gone)
+    })
+  }
 })
 
 describe('an encrypted bucket', () => {

@@ -26,6 +26,21 @@ async function puts(check, { bucket, cannot }) {
     await bucket.put('blob', new Blob([plaintext]))
     await same(bucket, 'blob', plaintext)
   })
+  await check('what cannot be read is refused, and nothing waits for it', async () => {
+    await refused('ERR_ARGUMENT', () => bucket.put('unread', 'abc', { length: 3 }))
+    const locked = streamOf(bytes(10))
+    locked.getReader()
+    await assert.rejects(bucket.put('unread', locked), TypeError)
+    await refused('ERR_STORE_MISSING', () => bucket.head('unread'))
+  })
+  await check('a context is the same in any order', async () => {
+    const context = { 'a,b': 'c', a: 'b,c' }
+    await bucket.put('ordered', bytes(10), { context })
+    await bucket.get('ordered', { context: { a: 'b,c', 'a,b': 'c' } })
+    for (const other of [{ a: 'b,c' }, { ...context, d: '' }, { a: 'b', 'c,a,b': 'c' }]) {
+      await refused('ERR_POLICY_CONTEXT', () => bucket.get('ordered', { context: other }))
+    }
+  })
   await check('put over an object', async () => {
     await bucket.put('twice', bytes(10))
     const plaintext = bytes(20)

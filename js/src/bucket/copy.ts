@@ -12,7 +12,7 @@ import { type describe, getSubject } from './get.js'
 import { type Home, termsOf, withSignal } from './home.js'
 import { checkPairs, readKey } from './names.js'
 import { checkNames, type PutResult, readType } from './put.js'
-import { clearSidecars, fit } from './sidecar.js'
+import { beside, fit } from './sidecar.js'
 import type { CopyTerms } from './store.js'
 
 /** Options of {@link EncryptedBucket.copy} and {@link EncryptedBucket.rename}. */
@@ -65,14 +65,11 @@ export async function copy(
     ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
     ...(from.name === to.name ? {} : { sourceBucket: from.name }),
   }
-  try {
-    const etag = await to.store.copy(key, subject.key, terms)
-    if (sidecar !== undefined) await clearSidecars(to.store, subject.key, sidecar, {})
-    return { key: subject.key, etag, size: old.size, slots }
-  } catch (error) {
-    if (sidecar !== undefined) await to.store.delete(sidecar, {}).catch(() => {})
-    throw error
-  }
+  const etag = await beside(to.store, subject.key, sidecar, (asking) => {
+    asking()
+    return to.store.copy(key, subject.key, terms)
+  })
+  return { key: subject.key, etag, size: old.size, slots }
 }
 
 /** Opens the slots of one place and wraps the key for another. */

@@ -17,7 +17,7 @@ import { type Home, type Subject, termsOf, withSignal } from './home.js'
 import { plaintextLength } from './metadata.js'
 import { checkPairs, readKey } from './names.js'
 import { Parts } from './parts.js'
-import { clearSidecars, fit } from './sidecar.js'
+import { beside, fit } from './sidecar.js'
 import type { PutTerms } from './store.js'
 import { PARTS_MAX, uploadAll } from './upload.js'
 
@@ -70,44 +70,40 @@ export async function put(
   subject.signal?.throwIfAborted()
   const sealing = sealObjectStream(termsOf(home, subject))
   const feeding = feed(source, sealing)
-  // The other end of the sealing reports a failure too, and that is the one that is waited for.
-  feeding.catch(() => {})
+  // The other end of the sealing reports a failure too, and that is the one that is waited for; a
+  // source that cannot even be read does not reach that end by itself.
+  feeding.catch((error) => sealing.writable.abort(error).catch(() => {}))
   const parts = new Parts(sealing.readable, partLength(home, length))
-  let sidecar: string | undefined
   try {
     const first = (await parts.next()) as Uint8Array<ArrayBuffer>
     const slots = await sealing.slots
     checkNames(home, slots)
     const { contentType, context, signal } = subject
     const entry = { slots, context, contentType, length }
-    const fitted = await fit(home.store, subject.key, entry, withSignal(signal))
-    sidecar = fitted.sidecar
+    const { metadata, sidecar } = await fit(home.store, subject.key, entry, withSignal(signal))
     const terms: PutTerms = {
-      metadata: fitted.metadata,
+      metadata,
       ...conditions,
       ...withSignal(signal),
       ...(contentType === undefined ? {} : { contentType }),
     }
     let sent = first.length
-    const check = (total: number): void => {
-      sent = total
-      if (length !== undefined && total !== sealedLength(length)) throw otherLength(length)
-    }
     const upload = { store: home.store, key: subject.key, terms, parallel: home.parallel }
-    let etag: string
-    if (parts.ended) {
+    const etag = await beside(home.store, subject.key, sidecar, async (asking) => {
+      const check = (total: number): void => {
+        sent = total
+        if (length !== undefined && total !== sealedLength(length)) throw otherLength(length)
+        asking()
+      }
+      if (!parts.ended) return uploadAll(upload, first, parts, check)
       check(first.length)
-      etag = await home.store.put(subject.key, first, terms)
-    } else {
-      etag = await uploadAll(upload, first, parts, check)
-    }
+      return home.store.put(subject.key, first, terms)
+    })
     await feeding
-    if (sidecar !== undefined) await clearSidecars(home.store, subject.key, sidecar, {})
     return { key: subject.key, etag, size: plaintextLength(sent) ?? 0, slots }
   } catch (error) {
     await parts.cancel(error)
     await feeding.catch(() => {})
-    if (sidecar !== undefined) await home.store.delete(sidecar, {}).catch(() => {})
     throw error
   }
 }
@@ -119,7 +115,7 @@ function readPut(key: string, source: Source, options: PutOptions | undefined): 
   if (ifMatch !== undefined && ifNoneMatch !== undefined) {
     refuse('ifMatch', 'cannot be given together with `ifNoneMatch`')
   }
-  const given = read.length
+  const [given, known] = [read.length, lengthOf(source)]
   if (given !== undefined) readCount(given, 'length', 0, Number.MAX_SAFE_INTEGER)
   return {
     subject: {
@@ -132,7 +128,7 @@ function readPut(key: string, source: Source, options: PutOptions | undefined): 
       ...(ifMatch === undefined ? {} : { ifMatch: readText(ifMatch, 'ifMatch') }),
       ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
     },
-    length: given ?? lengthOf(source),
+    length: given ?? known,
   }
 }
 

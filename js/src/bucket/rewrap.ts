@@ -4,16 +4,16 @@
  * @module
  */
 
-import { generateDataKey } from '../data-key.js'
+import { platformClock, sleep } from '../http/clock.js'
 import { readCount, readOptions, readSignal, refuse } from '../options.js'
 import { rewrapSlots, staleSlots } from '../slot/change.js'
-import { type StoredSlot, wrapSlots } from '../slot/stored.js'
-import { loadFormats } from '../wasm/formats.js'
+import type { StoredSlot } from '../slot/stored.js'
+import { probe } from './config.js'
 import { StoreError } from './error.js'
 import { getSubject } from './get.js'
 import { type Home, termsOf, withSignal } from './home.js'
 import { list } from './list.js'
-import { clearSidecars, fit } from './sidecar.js'
+import { beside, fit } from './sidecar.js'
 
 /** Options of {@link EncryptedBucket.rewrap}. */
 export interface RewrapBucketOptions {
@@ -74,7 +74,7 @@ export async function rewrap(
     home,
     dryRun: read.dryRun === true,
     signal,
-    current: await currentSlots(home, signal),
+    current: await probe(home.rootKeys, home.name, withSignal(signal)),
     counts: { seen: 0, rewrapped: 0, passed: 0 },
     versions: new Map(),
   }
@@ -84,7 +84,7 @@ export async function rewrap(
     versions: Object.fromEntries(campaign.versions),
     last,
   })
-  const pace = paced(perSecond)
+  const pace = paced(perSecond, signal)
   const bounds = { ...withSignal(signal), ...(read.prefix ? { prefix: read.prefix } : {}) }
   for (let token: string | undefined; ; ) {
     const start = last === undefined ? {} : { after: last }
@@ -98,17 +98,6 @@ export async function rewrap(
     read.progress?.(report())
     if (page.token === undefined) return report()
     token = page.token
-  }
-}
-
-/** Has each root key wrap a key that nothing is sealed with: its slot names the newest version. */
-async function currentSlots(home: Home, signal: AbortSignal | undefined): Promise<StoredSlot[]> {
-  const dataKey = generateDataKey(await loadFormats())
-  try {
-    const context = { 'tsutsumi:bucket': home.name }
-    return await wrapSlots(dataKey, home.rootKeys, { context, ...withSignal(signal) })
-  } finally {
-    dataKey.dispose()
   }
 }
 
@@ -137,19 +126,16 @@ async function renewSlots(campaign: Campaign, key: string): Promise<readonly Sto
   if (slots === old.slots) return slots
   const entry = { slots, context: old.context, contentType: old.contentType, length: old.size }
   const { metadata, sidecar } = await fit(home.store, key, entry, withSignal(signal))
-  try {
-    await home.store.copy(key, key, {
+  await beside(home.store, key, sidecar, (asking) => {
+    asking()
+    return home.store.copy(key, key, {
       metadata,
       sourceEtag: old.etag,
       size: old.storedSize,
       ...withSignal(signal),
       ...(old.contentType === undefined ? {} : { contentType: old.contentType }),
     })
-  } catch (error) {
-    if (sidecar !== undefined) await home.store.delete(sidecar, {}).catch(() => {})
-    throw error
-  }
-  if (sidecar !== undefined) await clearSidecars(home.store, key, sidecar, {})
+  })
   campaign.counts.rewrapped += 1
   return slots
 }
@@ -162,14 +148,17 @@ function count({ versions }: Campaign, slots: readonly StoredSlot[]): void {
 }
 
 /** Waits so long that no more than so many pass in a second. */
-function paced(perSecond: number | undefined): () => Promise<void> {
+function paced(
+  perSecond: number | undefined,
+  signal: AbortSignal | undefined,
+): () => Promise<void> {
   if (perSecond === undefined) return async () => {}
   let next = 0
   return async () => {
-    const now = Date.now()
+    const now = platformClock.now()
     next = Math.max(next, now) + 1000 / perSecond
     const wait_ms = next - 1000 / perSecond - now
-    if (wait_ms > 0) await new Promise((done) => setTimeout(done, wait_ms))
+    if (wait_ms > 0) await sleep(platformClock, wait_ms, signal)
   }
 }
 

@@ -70,6 +70,42 @@ export async function slotsOf(
   }
 }
 
+/**
+ * Stores an object, and removes the slots beside it that it then no longer has: the older ones, or
+ * the new ones if the store refused the object. Where the store may have taken it all the same, or
+ * only the removal fails, they stay: they may be its only slots.
+ *
+ * @param sidecar - The new one.
+ * @param work - Stores; calls `asking` before the request that makes the object.
+ */
+export async function beside<T>(
+  store: BucketStore,
+  key: string,
+  sidecar: string | undefined,
+  work: (asking: () => void) => Promise<T>,
+): Promise<T> {
+  let asked = false
+  let done: T
+  try {
+    done = await work(() => {
+      asked = true
+    })
+  } catch (error) {
+    if (sidecar !== undefined && (!asked || isRefusal(error))) {
+      await store.delete(sidecar, {}).catch(() => {})
+    }
+    throw error
+  }
+  if (sidecar !== undefined) await clearSidecars(store, key, sidecar, {})
+  return done
+}
+
+/** Whether the store has said that it did not do it. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof StoreError) || error.retryable) return false
+  return error.status !== undefined && error.status >= 400 && error.status < 500
+}
+
 /** Removes the slots that lie beside an object, but for those that it still has. */
 export async function clearSidecars(
   store: BucketStore,

@@ -9,6 +9,7 @@ const CLASS_OF: readonly (readonly [prefix: string, name: string])[] = [
   ['ERR_POLICY_', 'PolicyError'],
   ['ERR_KMS_', 'KmsError'],
   ['ERR_INTERNAL', 'InternalError'],
+  ['ERR_STORE_', 'StoreError'],
   ['ERR_', 'MisuseError'],
 ]
 
