@@ -24,7 +24,7 @@ describe('the engine', () => {
 
   it('is another one where node:crypto is not whole', () => {
     const parts = nodeCrypto as unknown as SyncCrypto
-    const missing = (): never => assert.fail('not implemented')
+    const missing = (): never => assert.fail('nobody is to call this')
     const wrong: SyncCrypto['createCipheriv'] = (name, _key, nonce) =>
       parts.createCipheriv(name, nodeCrypto.createSecretKey(randomBytes(32)), nonce)
     const real = Reflect.get(process, 'getBuiltinModule')
