@@ -10,7 +10,6 @@ use tsutsumi_kms_api::{
     EncryptRequest, EncryptResponse, KEY_ID_LEN_MAX, KeyManagementService, StatusRequest,
     StatusResponse, VERSION,
 };
-use zeroize::Zeroize;
 
 use crate::key_service::{CALL_TIMEOUT, Call, Failure, KeyService};
 use crate::local_kek::{ANNOTATION, LocalKeks};
@@ -153,7 +152,7 @@ impl Inner {
                 "there is an annotation of another plugin",
             ));
         }
-        let (mut plaintext, version) = match request.annotations.get(ANNOTATION) {
+        match request.annotations.get(ANNOTATION) {
             Some(wrapped) => {
                 self.open_still().await?;
                 let keks = &self.keks;
@@ -162,7 +161,7 @@ impl Inner {
                     .await?;
                 same_version(named, &kek.version)?;
                 let opened = kek.open(&self.scope, &request.key_id, &request.ciphertext)?;
-                (opened.as_bytes().to_vec(), kek.version.clone())
+                Ok(opened.as_bytes().to_vec())
             }
             None => {
                 let aad = self.scope.of_seed();
@@ -174,14 +173,10 @@ impl Inner {
                 if let Some(newest) = unwrapped.rewrapped.and_then(|newer| newer.key_version) {
                     self.memory.saw(&newest);
                 }
-                (unwrapped.key.secret().as_bytes().to_vec(), version)
+                same_version(named, &version)?;
+                Ok(unwrapped.key.secret().as_bytes().to_vec())
             }
-        };
-        if let Err(status) = same_version(named, &version) {
-            plaintext.zeroize();
-            return Err(status);
         }
-        Ok(plaintext)
     }
 
     /// Counts a call, logs what failed, and has the key service looked at if it is the reason.
