@@ -40,6 +40,7 @@ pub enum Kind {
 pub struct Failure {
     kind: Kind,
     detail: String,
+    code: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +64,7 @@ impl Failure {
         Self {
             kind,
             detail: detail.into(),
+            code: None,
         }
     }
 
@@ -77,8 +79,15 @@ impl Failure {
             408 | 500..=599 => Kind::Unavailable,
             _ => Kind::Protocol,
         };
-        let code = code(body).map_or_else(String::new, |code| format!(", {code}"));
-        Self::new(kind, format!("status {}{code}", status.as_u16()))
+        let code = code(body);
+        let shown = code
+            .as_ref()
+            .map_or_else(String::new, |code| format!(", {code}"));
+        Self {
+            kind,
+            detail: format!("status {}{shown}", status.as_u16()),
+            code,
+        }
     }
 
     /// Its kind.
@@ -89,7 +98,7 @@ impl Failure {
 
     /// Whether the service answered with this code.
     pub(crate) fn has_code(&self, code: &str) -> bool {
-        self.detail.ends_with(&format!(", {code}"))
+        self.code.as_deref() == Some(code)
     }
 
     /// Whether the same call may work a moment later.
