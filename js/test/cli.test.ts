@@ -85,14 +85,16 @@ describe('the command line', () => {
   it('ends well when its reader has gone', async () => {
     const file = join(folder, 'piped')
     writeFileSync(file, await new Envelope({ rootKey: localKey() }).encrypt(randomBytes(500_000)))
-    const child = spawn(process.execPath, [program, 'inspect', file])
-    child.stdout.destroy()
-    let said = ''
-    child.stderr.on('data', (text: Buffer) => {
-      said += text.toString()
-    })
-    const code = await new Promise((resolve) => child.on('close', resolve))
-    assert.deepEqual([code, said], [0, ''])
+    for (const args of [['inspect', file], ['--help']]) {
+      const child = spawn(process.execPath, [program, ...args])
+      child.stdout.destroy()
+      let said = ''
+      child.stderr.on('data', (text: Buffer) => {
+        said += text.toString()
+      })
+      const code = await new Promise((resolve) => child.on('close', resolve))
+      assert.deepEqual([code, said], [0, ''])
+    }
   })
 
   it('fails with a code for what is no message', () => {

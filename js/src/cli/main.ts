@@ -26,6 +26,7 @@ import { Command, CommanderError, Option } from './vendor/commander.js'
  * @returns The exit code.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  for (const out of [process.stdout, process.stderr]) out.on('error', readerGone)
   let code: number = EXIT.done
   const program = makeProgram((ended) => {
     code = ended
@@ -39,6 +40,11 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(explain(error))
     return exitCode(error)
   }
+}
+
+// `tsutsumi inspect file | head` closes the pipe before all is said: the command goes on unheard.
+function readerGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 const HELP_WIDTH = 100

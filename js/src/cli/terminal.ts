@@ -8,11 +8,6 @@ import type { WriteStream } from 'node:tty'
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const
 
-// `tsutsumi inspect file | head` closes the pipe before all is said: the command goes on unheard.
-function readerGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-}
-
 /** A style of text. */
 export type Style = keyof typeof CODES
 
@@ -28,7 +23,6 @@ export class Terminal {
     this.live = out.isTTY === true && env['TERM'] !== 'dumb'
     const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0'
     this.#styled = env['NO_COLOR'] === undefined && (this.live || forced)
-    if (!out.listeners('error').includes(readerGone)) out.on('error', readerGone)
   }
 
   /** Columns of the terminal, within reason; 100 where there is none. */
