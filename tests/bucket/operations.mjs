@@ -66,6 +66,7 @@ async function puts(check, { bucket, cannot }) {
 }
 
 async function uploads(check, { bucket, leftovers }) {
+  if (!leftovers) console.log('     left out: uploads left over, which this store does not tell')
   const plaintext = bytes(2 * PART + 123_456)
   const whole = async (key, source) => {
     await bucket.put(key, source)
@@ -87,7 +88,7 @@ async function uploads(check, { bucket, leftovers }) {
     })
     await assert.rejects(bucket.put('parts/broken', broken), /the disk is gone/)
     await refused('ERR_STORE_MISSING', () => bucket.head('parts/broken'))
-    assert.deepEqual(await leftovers(), [])
+    if (leftovers) assert.deepEqual(await leftovers(), [])
   })
   await check('an abort leaves no upload and no object', async () => {
     const stop = new AbortController()
@@ -101,7 +102,7 @@ async function uploads(check, { bucket, leftovers }) {
     const work = bucket.put('parts/aborted', endless, { signal: stop.signal })
     await assert.rejects(work, /enough/)
     await refused('ERR_STORE_MISSING', () => bucket.head('parts/aborted'))
-    assert.deepEqual(await leftovers(), [])
+    if (leftovers) assert.deepEqual(await leftovers(), [])
   })
   await check('a stream of another length than it said is refused', async () => {
     const work = () => bucket.put('parts/lies', streamOf(plaintext), { length: 7 * MIB })
