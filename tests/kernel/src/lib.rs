@@ -1,5 +1,5 @@
-//! The cipher of `src/aead/simd` and the `aes-gcm` crate in one module: whether they agree, and how
-//! long each takes, in whatever engine runs it.
+//! The cipher of `src/aead/simd` and the `aes-gcm` crate in one module: whether they agree, in
+//! whatever engine runs it.
 
 mod agree;
 mod wycheproof;
@@ -9,31 +9,6 @@ mod wycheproof;
 mod aead {
     pub(crate) mod portable;
     pub(crate) mod simd;
-}
-
-use std::cell::RefCell;
-use std::hint::black_box;
-
-use aead::{portable, simd};
-
-thread_local! {
-    static BENCH: RefCell<Bench> = RefCell::new(Bench::new());
-}
-
-struct Bench {
-    ours: simd::Aes256Gcm,
-    theirs: portable::Aes256Gcm,
-    buffer: Vec<u8>,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self {
-            ours: simd::Aes256Gcm::new(&[7; 32]),
-            theirs: portable::Aes256Gcm::new(&[7; 32]),
-            buffer: Vec::new(),
-        }
-    }
 }
 
 /// Compares seal and open for the messages of `from` to `to - 1` bytes; returns how many cases
@@ -59,39 +34,4 @@ pub extern "C" fn late_disagreements() -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn wycheproof() -> u32 {
     wycheproof::decided().unwrap_or(0)
-}
-
-/// Seals `times` messages of `len` bytes with `aad_len` bytes of additional data, by us or by them,
-/// under a key at hand or under one expanded each time.
-#[unsafe(no_mangle)]
-pub extern "C" fn seal(ours: bool, fresh: bool, len: usize, aad_len: usize, times: usize) {
-    let aad = &vec![5; aad_len][..];
-    BENCH.with_borrow_mut(|bench| {
-        bench.buffer.resize(len, 0);
-        let buffer = &mut bench.buffer[..];
-        for round in 0..times {
-            let mut nonce = [0; 12];
-            nonce[..4].copy_from_slice(&(round as u32).to_le_bytes());
-            let key = black_box([round as u8; 32]);
-            black_box(match (ours, fresh) {
-                (true, true) => simd::Aes256Gcm::new(&key).seal(&nonce, aad, buffer),
-                (true, false) => bench.ours.seal(&nonce, aad, buffer),
-                (false, true) => portable::Aes256Gcm::new(&key).seal(&nonce, aad, buffer),
-                (false, false) => bench.theirs.seal(&nonce, aad, buffer),
-            });
-        }
-    });
-}
-
-/// Expands a key `times` times.
-#[unsafe(no_mangle)]
-pub extern "C" fn expand(ours: bool, times: usize) {
-    for round in 0..times {
-        let key = black_box([round as u8; 32]);
-        if ours {
-            black_box(&simd::Aes256Gcm::new(&key));
-        } else {
-            black_box(&portable::Aes256Gcm::new(&key));
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! A key service on loopback that can be made to fail, and a plugin over it.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -39,7 +38,6 @@ pub(crate) enum Fault {
 pub(crate) struct Control {
     faults: Mutex<Vec<(&'static str, u32, Fault)>>,
     pub(crate) requests: Mutex<Vec<String>>,
-    pub(crate) served: AtomicU32,
 }
 
 pub(crate) struct Bench {
@@ -106,7 +104,6 @@ async fn faulty(control: Arc<Control>, request: Request, next: Next) -> Response
         Some(Fault::Slow(time)) => tokio::time::sleep(time).await,
         None => {}
     }
-    control.served.fetch_add(1, Ordering::Relaxed);
     next.run(request).await
 }
 
