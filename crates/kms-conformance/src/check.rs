@@ -11,6 +11,9 @@ use crate::session::Session;
 /// Runs all checks that the session can.
 pub async fn all(session: &mut Session) {
     if !calls::run(session).await {
+        let stored = [&stored::NAMES[..], &rotation::NAMES].concat();
+        let names = [&stored[..], &restart::NAMES, &outage::NAMES].concat();
+        session.report.skip(&names, "the calls fail");
         return;
     }
     if stored::run(session).await {

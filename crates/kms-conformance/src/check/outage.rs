@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::apiserver::{Apiserver, POLL_ILL, POLL_WELL};
 use crate::session::{Hook, Session, run as run_hook};
 
-const NAMES: [&str; 5] = [
+pub(super) const NAMES: [&str; 5] = [
     "outage-noticed",
     "outage-coasts",
     "outage-writes-stop",
